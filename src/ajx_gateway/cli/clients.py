@@ -1,0 +1,166 @@
+"""WHO may call? ``ajx clients`` lists, registers, rotates and revokes, directly in the database."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ajx_gateway.cli import installation
+from ajx_gateway.cli.installation import DataFolder
+from ajx_gateway.errors import GatewayError
+from ajx_gateway.identity import Caller, KeyFault, SigningKey, VerifyingKey, system_scope
+from ajx_gateway.store import clients as registry
+from ajx_gateway.store.clients import Client
+from ajx_gateway.store.database import Store, Transaction
+
+T = TypeVar("T")
+PublicKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--public-jwk",
+        exists=True,
+        dir_okay=False,
+        help="对方公钥文件：JWK（JSON）或 openssl 导出的 PEM。省略则在本机生成密钥。",
+    ),
+]
+Name = Annotated[str, typer.Argument(help="身份名称。")]
+# Identities are kept in the clear; the key that seals filings is none of this command's business.
+_NO_DATA_KEY = bytes(32)
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True)
+    group.command("list", help="列出全部身份（含已撤销）。")(list_all)
+    group.command("register", help="登记新的身份及其公钥。")(register_client)
+    group.command("rotate", help="更换密钥，原有密钥立即停用。")(rotate)
+    group.command("revoke", help="撤销身份，其已报送的数据保留。")(revoke)
+    app.add_typer(group, name="clients", help="登记、更换密钥、撤销调用方身份。")
+
+
+def list_all(data: DataFolder = installation.DEFAULT) -> None:
+    table = Table("名称", "角色", "单位", "保险机构代码", "辖区", "密钥", "登记于", "状态")
+    for client in _in_database(data, lambda tx: registry.list_all(tx), "list clients", writes=False):
+        table.add_row(*_row(client))
+    Console().print(table)
+
+
+def _row(client: Client) -> tuple[str, ...]:
+    caller = client.caller
+    return (
+        caller.name,
+        caller.role,
+        caller.title,
+        caller.insurer or "",
+        caller.territory or "",
+        "\n".join(client.keys),
+        f"{client.created_at.astimezone():%Y-%m-%d %H:%M}",
+        "有效" if client.revoked_at is None else f"已于 {client.revoked_at.astimezone():%Y-%m-%d %H:%M} 撤销",
+    )
+
+
+def register_client(
+    name: Name,
+    *,
+    role: Annotated[str, typer.Option(help="insurer、regulator、consultant、adviser、auditor 或 operator。")],
+    title: Annotated[str | None, typer.Option(help="单位名称；缺省同身份名称。")] = None,
+    insurer: Annotated[str | None, typer.Option(help="保险机构的统一社会信用代码。")] = None,
+    territory: Annotated[str | None, typer.Option(help="辖区行政区划代码前缀，例如 4406、440605。")] = None,
+    standard: Annotated[str | None, typer.Option(help="固定使用的数据标准版本，例如 1.0。")] = None,
+    public_jwk: PublicKey = None,
+    data: DataFolder = installation.DEFAULT,
+) -> None:
+    try:
+        caller = Caller(name, role, title or name, insurer, territory, standard)  # type: ignore[arg-type]
+    except ValueError as fault:
+        installation.stop(f"不能登记：{fault}。")
+    with _NewKey(data, name, public_jwk) as key:
+        jwk = key.public_jwk()
+        now = datetime.now(UTC)
+        _in_database(data, lambda tx: registry.register(tx, caller, jwk, now=now), "register a client")
+    typer.echo(f"已登记 {name}，密钥 {key.kid}。{_where(data, name, public_jwk)}")
+
+
+def rotate(name: Name, public_jwk: PublicKey = None, data: DataFolder = installation.DEFAULT) -> None:
+    with _NewKey(data, name, public_jwk, replace=True) as key:
+        jwk = key.public_jwk()
+        now = datetime.now(UTC)
+        _in_database(data, lambda tx: registry.rotate(tx, name, jwk, now=now), "rotate a client's key")
+    typer.echo(f"已更换 {name} 的密钥为 {key.kid}，原密钥停用。{_where(data, name, public_jwk)}")
+
+
+def revoke(name: Name, data: DataFolder = installation.DEFAULT) -> None:
+    now = datetime.now(UTC)
+    _in_database(data, lambda tx: registry.revoke(tx, name, now=now), "revoke a client")
+    typer.echo(f"已撤销 {name}。")
+
+
+class _NewKey:
+    """The public key to enter: from a file, or of a new pair that is kept only when the entry held."""
+
+    def __init__(self, data: Path, name: str, given: Path | None, *, replace: bool = False) -> None:
+        self._target = installation.key_path(data, name)
+        self._draft = self._target.with_suffix(".new")
+        self._given = given
+        if given is None and self._target.exists() and not replace:
+            installation.stop(f"{self._target} 已存在：先移走该文件，或用 --public-jwk 登记已有公钥。")
+
+    def __enter__(self) -> VerifyingKey:
+        if self._given is not None:
+            return _public_key(self._given)
+        self._draft.unlink(missing_ok=True)
+        generated = SigningKey.generate()
+        generated.save(self._draft)
+        return generated.verifying
+
+    def __exit__(self, kind: type[BaseException] | None, fault: object, trace: object) -> None:
+        if self._given is not None:
+            return
+        if kind is None:
+            self._draft.replace(self._target)
+        else:
+            self._draft.unlink(missing_ok=True)
+
+
+def _public_key(path: Path) -> VerifyingKey:
+    content = path.read_bytes()
+    try:
+        if content.lstrip().startswith(b"-----BEGIN"):
+            return VerifyingKey.from_pem(content)
+        jwk = json.loads(content)
+        if not isinstance(jwk, dict):
+            raise KeyFault("不是JWK")
+        return VerifyingKey.of(jwk)
+    except KeyFault as fault:
+        installation.stop(f"{path.name}：{fault}。")
+    except ValueError:
+        installation.stop(f"{path.name} 既不是JWK（JSON），也不是PEM公钥。")
+
+
+def _where(data: Path, name: str, given: Path | None) -> str:
+    return "" if given else f"私钥保存在 {installation.key_path(data, name)}（0600），请妥善保管。"
+
+
+def _in_database(
+    data: Path, act: Callable[[Transaction], Awaitable[T]], purpose: str, *, writes: bool = True
+) -> T:
+    url = installation.database_url(data)
+
+    async def run() -> T:
+        store = Store(url, data_key=_NO_DATA_KEY, pool_size=1)
+        scope = system_scope(purpose)
+        try:
+            async with store.writing(scope) if writes else store.reading(scope) as tx:
+                return await act(tx)
+        finally:
+            await store.close()
+
+    try:
+        return asyncio.run(run())
+    except GatewayError as refusal:
+        installation.stop(refusal.detail)

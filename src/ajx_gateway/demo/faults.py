@@ -1,0 +1,198 @@
+"""Which mistakes do insurers' systems typically make? Each breaks a sound record so that it must be rejected."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from random import Random
+
+from ajx_gateway.demo.codes import wrong_check_digit
+from ajx_gateway.demo.portfolio import Body, Record, later
+
+Fault = Callable[[Body, date], None]
+
+
+def _wrong_uscc(body: Body, day: date) -> None:
+    body["enterprise"]["uscc"] = wrong_check_digit(body["enterprise"]["uscc"])
+
+
+def _lower_case_uscc(body: Body, day: date) -> None:
+    body["enterprise"]["uscc"] = body["enterprise"]["uscc"].lower()
+
+
+def _premium_as_number(body: Body, day: date) -> None:
+    body["premium"]["received"] = float(body["premium"]["received"])
+
+
+def _three_decimals(body: Body, day: date) -> None:
+    body["premium"]["adjusted"] += "5"
+
+
+def _no_limits(body: Body, day: date) -> None:
+    del body["limits"]
+
+
+def _no_expiry(body: Body, day: date) -> None:
+    del body["expires_on"]
+
+
+def _unknown_member(body: Body, day: date) -> None:
+    body["policyNo"] = body["policy_no"]
+
+
+def _expires_before_effect(body: Body, day: date) -> None:
+    body["expires_on"] = later(date.fromisoformat(body["effective_on"]), -1).isoformat()
+
+
+def _fund_below_floor(body: Body, day: date) -> None:
+    body["service_fund"] = {"ratio": "0.05", "amount": f"{float(body['premium']['received']) * 0.05:.2f}"}
+
+
+def _shares_not_one(body: Body, day: date) -> None:
+    insurer = body["branch"]
+    body["co_insurers"] = [
+        {"uscc": insurer["uscc"], "name": insurer["name"], "role": "lead", "share": "0.6"},
+        {"uscc": body["enterprise"]["uscc"], "name": "寅安财产保险股份有限公司（虚构）", "role": "follower", "share": "0.3"},
+    ]
+
+
+def _signed_in_future(body: Body, day: date) -> None:
+    for offset, name in enumerate(("signed_on", "effective_on")):
+        body[name] = later(day, 60 + offset).isoformat()
+    body["expires_on"] = later(day, 425).isoformat()
+
+
+def _slashed_date(body: Body, day: date) -> None:
+    body["signed_on"] = body["signed_on"].replace("-", "/")
+
+
+def _unknown_industry(body: Body, day: date) -> None:
+    body["enterprise"]["industry"] = "C99"
+
+
+def _unknown_town(body: Body, day: date) -> None:
+    body["enterprise"]["division"] = body["enterprise"]["division"][:6] + "999"
+
+
+def _unknown_tag(body: Body, day: date) -> None:
+    body["enterprise"]["sector_tags"] = ["工贸"]
+
+
+def _person_limit_above_accident(body: Body, day: date) -> None:
+    body["limits"]["per_accident"] = "100000.00"
+
+
+def _negative_count(body: Body, day: date) -> None:
+    body["insured_count"] = -1
+
+
+def _list_shorter_than_count(body: Body, day: date) -> None:
+    body |= {"insured_list_mode": "named", "insured_count": 1, "insured_persons": []}
+
+
+def _naive_instant(body: Body, day: date) -> None:
+    body["revised_at"] = body["revised_at"].removesuffix("+08:00")
+
+
+def _revised_in_future(body: Body, day: date) -> None:
+    body["revised_at"] = f"{later(day, 400).isoformat()}T09:00:00+08:00"
+
+
+def _payment_as_number(body: Body, day: date) -> None:
+    body["items"][0]["claimed"] = float(body["items"][0]["claimed"])
+
+
+def _unknown_accident(body: Body, day: date) -> None:
+    body["accident"]["type"] = "机械伤害"
+
+
+def _reported_before_accident(body: Body, day: date) -> None:
+    body["reported_at"] = "2019-01-02T09:00:00+08:00"
+
+
+def _no_accident_time(body: Body, day: date) -> None:
+    del body["accident"]["occurred_at"]
+
+
+def _ends_before_start(body: Body, day: date) -> None:
+    body["ended_at"] = body["started_at"][:11] + "00:10:00+08:00"
+
+
+def _wrong_hash(body: Body, day: date) -> None:
+    body["report_sha256"] = "not-a-digest"
+
+
+def _rectified_before_found(body: Body, day: date) -> None:
+    body |= {"state": "rectified", "rectified_on": later(date.fromisoformat(body["found_on"]), -30).isoformat()}
+    for name in ("reviewed_on", "review_result"):
+        body.pop(name, None)
+
+
+def _unknown_level(body: Body, day: date) -> None:
+    body["level"] = "较大"
+
+
+def _amount_as_number(body: Body, day: date) -> None:
+    body["amount"] = float(body["amount"])
+
+
+def _no_division(body: Body, day: date) -> None:
+    del body["division"]
+
+
+def _unknown_type(body: Body, day: date) -> None:
+    body["type"] = "计提"
+
+
+FAULTS: dict[str, tuple[Fault, ...]] = {
+    "policies": (
+        _wrong_uscc,
+        _lower_case_uscc,
+        _premium_as_number,
+        _three_decimals,
+        _no_limits,
+        _no_expiry,
+        _unknown_member,
+        _expires_before_effect,
+        _fund_below_floor,
+        _shares_not_one,
+        _signed_in_future,
+        _slashed_date,
+        _unknown_industry,
+        _unknown_town,
+        _unknown_tag,
+        _person_limit_above_accident,
+        _negative_count,
+        _list_shorter_than_count,
+        _naive_instant,
+        _revised_in_future,
+    ),
+    "endorsements": (_unknown_type, _naive_instant),
+    "service-plans": (_unknown_member, _naive_instant),
+    "services": (_ends_before_start, _wrong_hash, _unknown_member),
+    "hazards": (_rectified_before_found, _unknown_level),
+    "claims": (_payment_as_number, _unknown_accident, _reported_before_accident, _no_accident_time),
+    "fund-entries": (_amount_as_number, _no_division, _unknown_type),
+    "annual-reports": (),
+}
+
+
+@dataclass(slots=True)
+class Spoiler:
+    """Breaks one record in `every`, taking the faults of its collection in turn."""
+
+    every: int
+    _next: dict[str, int] = field(default_factory=dict)
+
+    def spoil(self, record: Record, day: date) -> Body | None:
+        """A broken copy of the record as its sender first pushed it, or None for most records."""
+        faults = FAULTS[record.collection]
+        if not faults or Random(f"spoil {record.key} {record.day}").randrange(self.every):
+            return None
+        turn = self._next.get(record.collection, 0)
+        self._next[record.collection] = turn + 1
+        body = copy.deepcopy(record.body)
+        faults[turn % len(faults)](body, day)
+        return body

@@ -1,0 +1,96 @@
+"""What happens under one cover of the 南海 portfolio: policy, ledger, plan, services, hazards, claims?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from random import Random
+
+from ajx_gateway.demo.claims import cases, claim_records
+from ajx_gateway.demo.endorsements import policy_records
+from ajx_gateway.demo.funds import accruals, spend
+from ajx_gateway.demo.hazards import Sighting, hazard_records
+from ajx_gateway.demo.portfolio import Cover, Record, later
+from ajx_gateway.demo.services import Visit, plan_number, plan_record, service_record
+
+_SERVED = {"micro": 0.24, "small": 0.62, "medium": 1.0, "large": 1.0}
+_STARS = {"A": 4.8, "B": 4.6, "C": 4.4, "D": 4.2, "E": 3.9, "F": 3.6}
+_CLAIMS_A_YEAR = 0.0042
+
+Hazards = Mapping[str, Sequence[Sighting]]
+
+
+def nanhai_story(cover: Cover, hazards: Hazards, horizon: date, *, alone: bool = False) -> Iterator[Record]:
+    """All records of a cover in any order; `alone` stops after the policy itself."""
+    known_on = later(cover.signed_on, cover.random("entry").choice((0, 0, 1, 2)))
+    yield from policy_records(cover, known_on, horizon)
+    if alone:
+        return
+    yield from accruals(cover, known_on)
+    visits = nanhai_visits(cover, horizon)
+    if visits:
+        yield plan_record(cover, later(cover.signed_on, 4))
+    for visit in visits:
+        yield from visit_records(visit, hazards.get(visit.number, ()))
+    for case in cases(cover, _CLAIMS_A_YEAR):
+        yield from claim_records(case)
+
+
+def visit_records(visit: Visit, sightings: Sequence[Sighting], day: date | None = None) -> Iterator[Record]:
+    """A service with what it cost and the hazards it found."""
+    service = service_record(visit, day=day)
+    yield service
+    if not visit.cancelled and visit.cost:
+        yield spend(visit, service.body["items"][0]["code"], later(service.day, 6))
+    for sighting in sightings:
+        yield from hazard_records(sighting)
+
+
+def nanhai_visits(cover: Cover, horizon: date) -> list[Visit]:
+    """The services of a cover until the horizon; their costs never exceed its accrual."""
+    rng = cover.random("visits")
+    if rng.random() >= _SERVED[cover.size or "micro"]:
+        return []
+    number = 2 if cover.insured >= 20 and rng.random() < 0.5 else 1
+    found = []
+    for index in range(1, number + 1):
+        started_on = later(cover.effective_on, rng.randrange(12, 150) + 150 * (index - 1))
+        confirmed_on = later(started_on, rng.randrange(1, 9)) if rng.random() < 0.97 else None
+        if later(started_on, 10) <= horizon and started_on <= cover.last_day:
+            found.append(
+                Visit(
+                    cover=cover,
+                    index=index,
+                    plan_no=plan_number(cover),
+                    started_on=started_on,
+                    confirmed_on=confirmed_on,
+                    cost=int(cover.fund * rng.uniform(0.5, 0.95)) // number,
+                    stars=_STARS[cover.insurer.letter] if rng.random() < 0.5 else None,
+                    cancelled=rng.random() < 0.01,
+                )
+            )
+    return found
+
+
+def nanhai_hazards(covers: Sequence[Cover]) -> Hazards:
+    """164 general and 13 major hazards found in 2023, all rectified in it; fewer in 2022, some refused or open."""
+    rng = Random("nanhai hazards")
+    visits = [visit for cover in covers for visit in nanhai_visits(cover, date(2024, 1, 31)) if not visit.cancelled]
+    found: dict[str, list[Sighting]] = {}
+    for year, general, major in ((2022, 96, 9), (2023, 164, 13)):
+        fit = [visit for visit in visits if date(year, 1, 5) <= visit.started_on <= date(year, 11, 28)]
+        for index, visit in enumerate(rng.choices(fit, k=general + major)):
+            sightings = found.setdefault(visit.number, [])
+            is_major = index < major
+            lingering = year == 2022 and index in {1, 5, 40, 60, 80}
+            sightings.append(
+                Sighting(
+                    visit=visit,
+                    index=len(sightings) + 1,
+                    major=is_major,
+                    rectified_on=None if lingering else later(visit.started_on, rng.randrange(5, 26)),
+                    refused=lingering and is_major,
+                    authority=f"{visit.cover.enterprise.town.name}应急管理办公室（虚构）",
+                )
+            )
+    return found

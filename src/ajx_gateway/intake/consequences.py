@@ -1,0 +1,107 @@
+"""WHAT follows from records that changed? Clocks that start, are met, or no longer apply."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from ajx_gateway.deadlines import Calendar, ClockFact, Due, Outage, arising, clock_due
+from ajx_gateway.standard import Item
+from ajx_gateway.standard.record_id import record_id
+from ajx_gateway.store import clocks
+from ajx_gateway.store.clocks import Settled, Standing
+from ajx_gateway.store.columns import place
+from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.records import Outcome
+
+DUE_SOON_DAYS = 3
+
+
+async def settle(
+    tx: Transaction,
+    calendar: Calendar,
+    kind: str,
+    insurer: str,
+    items: Sequence[Item],
+    outcomes: Mapping[int, Outcome],
+    *,
+    now: datetime,
+) -> dict[int, list[Standing]]:
+    """Settle the clocks of every changed record; returns the clocks each stored item speaks of."""
+    stored = [item for item in items if item.index in outcomes]
+    facts = {item.index: arising(kind, item.record, insurer=insurer, received_at=now) for item in stored}
+    changed = [item for item in stored if outcomes[item.index].result in {"created", "updated"}]
+    dated = Dating(calendar, await clocks.outages(tx))
+    settled = [
+        dated.settled(fact, _territory(kind, item, fact))
+        for item in changed
+        for fact in facts[item.index]
+        # A cancellation is no fact of the row: it is looked up when the state is asked for.
+        if fact.start_on is not None or fact.met_at is not None
+    ]
+    await clocks.settle(tx, insurer, settled, now=now)
+    updated = [item for item in changed if outcomes[item.index].result == "updated"]
+    await _close_others(tx, kind, insurer, updated, facts)
+    return await _standings(tx, insurer, facts, now)
+
+
+async def _standings(
+    tx: Transaction, insurer: str, facts: Mapping[int, Sequence[ClockFact]], now: datetime
+) -> dict[int, list[Standing]]:
+    subjects = {
+        index: list(dict.fromkeys(clocks.subject_id(insurer, fact) for fact in found if _shown(fact)))
+        for index, found in facts.items()
+    }
+    wanted = [subject for found in subjects.values() for subject in found]
+    if not wanted:
+        return {}
+    standing = await clocks.standings(tx, wanted, now=now)
+    return {index: [c for s in found for c in standing.get(s, ())] for index, found in subjects.items()}
+
+
+def _shown(fact: ClockFact) -> bool:
+    """A report's clock is answered with the report, not with each of a year's policies."""
+    return fact.subject_kind != "insurer" or fact.met_at is not None
+
+
+def _territory(kind: str, item: Item, fact: ClockFact) -> str | None:
+    """Where a clock is counted: the policy's territory, the place of the accident, the place of the report."""
+    if fact.subject_kind == "insurer":
+        return fact.jurisdiction
+    return place(kind, item.record) if fact.start_on is not None else None
+
+
+class Dating:
+    """Due days, computed once per clock, place and start within one filing."""
+
+    def __init__(self, calendar: Calendar, outages: Sequence[Outage]) -> None:
+        self._calendar = calendar
+        self._outages = outages
+        self._known: dict[tuple[str, str | None, date | None], Due | None] = {}
+
+    def settled(self, fact: ClockFact, division: str | None) -> Settled:
+        same = (fact.clock, fact.jurisdiction, fact.start_on)
+        if same not in self._known:
+            started = fact.start_on is not None
+            self._known[same] = clock_due(fact, self._calendar, self._outages) if started else None
+        return Settled(fact, division, self._known[same], DUE_SOON_DAYS)
+
+
+async def _close_others(
+    tx: Transaction,
+    kind: str,
+    insurer: str,
+    updated: Sequence[Item],
+    facts: Mapping[int, Sequence[ClockFact]],
+) -> None:
+    if not updated or kind not in {"policy", "claim"}:
+        return
+    subjects: list[uuid.UUID] = [record_id(insurer, kind, item.key or "") for item in updated]
+    kept = [
+        (clocks.subject_id(insurer, fact), fact.clock)
+        for item in updated
+        for fact in facts[item.index]
+        if fact.subject_kind == kind
+    ]
+    await clocks.close_others(tx, kept, subjects)

@@ -1,0 +1,1 @@
+"""The regulators' door: exact figures, deadlines and lists, cut to who asks."""

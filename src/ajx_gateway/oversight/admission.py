@@ -1,0 +1,40 @@
+"""WHO may ask here, and for which territory? Insurers never; lists of enterprises not for the data consultant."""
+
+from __future__ import annotations
+
+from ajx_gateway.errors import Forbidden
+from ajx_gateway.identity import Caller, Scope, scope_of
+from ajx_gateway.standard import divisions
+
+_TERRITORIAL = frozenset({"regulator", "adviser"})
+
+
+def admitted(caller: Caller) -> Scope:
+    """The caller's scope for figures; 403 for an insurer, and for a territorial role without its territory."""
+    if caller.role == "insurer":
+        raise Forbidden("承保机构不能使用监管接口；本机构的记录与时限见 /v1/<记录种类> 与 /v1/deadlines。")
+    if caller.role in _TERRITORIAL and caller.territory is None:
+        raise Forbidden("当前身份尚未登记辖区，请联系网关运维人员登记后再试。")
+    return scope_of(caller)
+
+
+def admitted_to_lists(caller: Caller) -> Scope:
+    """The caller's scope for lists that name single enterprises or records."""
+    scope = admitted(caller)
+    if caller.role == "consultant":
+        raise Forbidden("数据顾问可以查看汇总数字，不能查看企业或记录清单。")
+    return scope
+
+
+def territory_words(scope: Scope) -> str:
+    """The territory in words, as every answer states it."""
+    if scope.territory is None:
+        return "全部地区"
+    return place_words(scope.territory)
+
+
+def place_words(prefix: str) -> str:
+    """佛山市南海区桂城街道 for 440605011: from the city downwards, as people say it."""
+    codes = [prefix[:4].ljust(6, "0")] if len(prefix) > 2 else [prefix.ljust(6, "0")]
+    codes += [prefix[:length] for length in (6, 9) if len(prefix) >= length]
+    return "".join(divisions.name(code) or code for code in codes)

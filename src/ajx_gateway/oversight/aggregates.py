@@ -1,0 +1,176 @@
+"""HOW MUCH, by what, and how does it compare? The regulators' figures with their definitions, scope and instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from ajx_gateway.errors import Unprocessable
+from ajx_gateway.identity import Caller
+from ajx_gateway.oversight import asking
+from ajx_gateway.oversight.admission import admitted, territory_words
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
+from ajx_gateway.oversight.periods import Period, parse
+from ajx_gateway.oversight.shown import local_date, shown_instant
+from ajx_gateway.store import aggregates
+from ajx_gateway.store.aggregates import DIMENSIONS, Figures, Key, Question, Span
+from ajx_gateway.store.database import Store
+from ajx_gateway.store.measures import MEASURES, PUBLIC, Measure, parts_of
+from ajx_gateway.store.sources import Filters
+
+DEFAULT_MEASURES = ("policies", "enterprises", "insured_persons", "premium", "sum_insured")
+MOST_DIMENSIONS = 3
+_CENT, _RATIO = Decimal("0.01"), Decimal("0.0001")
+
+_SECTOR_NOTE = "行业领域可多选：一家企业计入其每个领域，分组之和可大于合计；合计中不重复计算。"
+_DISTINCT_NOTE = "企业数与从业人数按企业去重，分组之和可大于合计；合计另行计算。"
+_TIMES = ("month", "quarter", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question about figures, read and checked."""
+
+    measures: tuple[Measure, ...]
+    by: tuple[str, ...]
+    period: Period | None
+    yoy: bool
+    filters: Filters
+    as_of: datetime | None
+
+
+def read(given: Mapping[str, str], as_of: datetime | None, now: datetime) -> Request:
+    """The query parameters as a Request; 422 with the possible values otherwise."""
+    names = asking.several("measures", given.get("measures"), [m.name for m in PUBLIC]) or DEFAULT_MEASURES
+    by = asking.several("by", given.get("by"), tuple(DIMENSIONS))
+    if len(by) > MOST_DIMENSIONS:
+        raise Unprocessable(f"by 至多 {MOST_DIMENSIONS} 项。", parameter="by")
+    period = parse(given["period"]) if given.get("period") else None
+    yoy = bool(given.get("compare")) and asking.one_of("compare", given["compare"], ("yoy",)) == "yoy"
+    if yoy and period is None:
+        raise Unprocessable("同比（compare=yoy）需要指定 period。", parameter="period")
+    asking.not_later("as_of", as_of, now)
+    return Request(tuple(MEASURES[n] for n in names), by, period, yoy, asking.filters_of(given), as_of)
+
+
+async def aggregates_for(
+    store: Store, caller: Caller, given: Mapping[str, str], *, as_of: datetime | None, now: datetime
+) -> dict[str, Any]:
+    """The answer to one question about figures, from one snapshot."""
+    scope = admitted(caller)
+    request = read(given, as_of, now)
+    instant = as_of or now
+    question = Question(
+        measures=_parts(request.measures),
+        by=request.by,
+        spans=_spans(request),
+        filters=request.filters,
+        as_of=as_of,
+        today=local_date(instant),
+    )
+    async with store.reading(scope) as tx:
+        found = await aggregates.figures(tx, question)
+        insurers = await _insurers(tx, request.by, found)
+    return {
+        "scope": territory_words(scope),
+        "as_of": shown_instant(instant),
+        **_described(request),
+        "groups": [_group(request, found, key, insurers) for key in _keys(found)] if request.by else [],
+        "total": _values(request, [each.total for each in found]),
+    }
+
+
+def _parts(measures: Sequence[Measure]) -> tuple[Measure, ...]:
+    return tuple({part.name: part for measure in measures for part in parts_of(measure)}.values())
+
+
+def _spans(request: Request) -> list[Span]:
+    if request.period is None:
+        return []
+    spans = [Span(request.period.begins, request.period.ends)]
+    if request.yoy:
+        earlier = request.period.a_year_earlier()
+        spans.append(Span(earlier.begins, earlier.ends, years=1))
+    return spans
+
+
+async def _insurers(tx: Any, by: Sequence[str], found: Sequence[Figures]) -> dict[str, str]:
+    if "insurer" not in by:
+        return {}
+    place = list(by).index("insurer")
+    return await aggregates.insurer_names(tx, sorted({k[place] or "" for each in found for k in each.groups}))
+
+
+def _keys(found: Sequence[Figures]) -> list[Key]:
+    """Every group of any span, in the order of the codes, unknown ones last."""
+    keys = {key for each in found for key in each.groups}
+    return sorted(keys, key=lambda key: tuple((part is None, part or "") for part in key))
+
+
+def _described(request: Request) -> dict[str, Any]:
+    notes = []
+    if "sector" in request.by:
+        notes.append(_SECTOR_NOTE)
+    if request.by and any(part.how != "sum" for part in _parts(request.measures)):
+        notes.append(_DISTINCT_NOTE)
+    if request.by and set(request.by) - {"insurer", *_TIMES}:
+        notes.append("地区、行业、规模取自所属保单；保单尚未报送的记录归入空组（保单未到）。")
+    return {
+        "period": request.period.as_dict() if request.period else None,
+        "compare": "yoy" if request.yoy else None,
+        "by": [{"name": name, "title": DIMENSION_TITLES[name]} for name in request.by],
+        "filters": {n: v for n in Filters.__dataclass_fields__ if (v := getattr(request.filters, n))},
+        "measures": [
+            {"name": m.name, "title": m.title, "definition": m.definition, "unit": m.unit} for m in request.measures
+        ],
+        "notes": notes,
+    }
+
+
+def _group(
+    request: Request, found: Sequence[Figures], key: Key, insurers: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "keys": dict(zip(request.by, key, strict=True)),
+        "names": {name: name_of(name, code, insurers) for name, code in zip(request.by, key, strict=True)},
+        **_values(request, [each.groups.get(key, {}) for each in found]),
+    }
+
+
+def _values(request: Request, per_span: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    current = {m.name: value(m, per_span[0]) for m in request.measures}
+    answer: dict[str, Any] = {"values": {m.name: text(m, current[m.name]) for m in request.measures}}
+    if request.yoy:
+        previous = {m.name: value(m, per_span[1]) for m in request.measures}
+        answer["previous"] = {m.name: text(m, previous[m.name]) for m in request.measures}
+        answer["change"] = {m.name: change(current[m.name], previous[m.name]) for m in request.measures}
+    return answer
+
+
+def value(measure: Measure, found: Mapping[str, Any]) -> Decimal | None:
+    """The exact value; None for a quotient whose denominator is 0."""
+    if measure.over is None:
+        return Decimal(found.get(measure.name, 0))
+    above, below = (sum((Decimal(found.get(n, 0)) for n in side), Decimal(0)) for side in measure.over)
+    return above / below if below else None
+
+
+def text(measure: Measure, exact: Decimal | None) -> str | int | None:
+    """As the contract writes it: counts are integers, money has two decimals, ratios four."""
+    if exact is None:
+        return None
+    if measure.form == "count":
+        return int(exact)
+    places = _RATIO if measure.form == "ratio" else _CENT
+    return str(exact.quantize(places, ROUND_HALF_UP))
+
+
+def change(current: Decimal | None, previous: Decimal | None) -> str | None:
+    """The growth in percent with two decimals, ``+100.15%``; None when there was nothing before."""
+    if current is None or not previous:
+        return None
+    percent = ((current - previous) / abs(previous) * 100).quantize(_CENT, ROUND_HALF_UP)
+    return f"{percent:+}%" if percent else "0.00%"

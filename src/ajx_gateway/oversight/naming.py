@@ -1,0 +1,50 @@
+"""HOW are codes called in Chinese? The names beside the keys of every table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from ajx_gateway.standard import codes, divisions, industries
+
+UNKNOWN_POLICY = "保单未到或未注明"
+
+DIMENSION_TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "province": "省",
+        "city": "市",
+        "district": "区县",
+        "town": "镇街",
+        "industry": "行业大类",
+        "sector": "行业领域",
+        "size": "企业规模",
+        "insurer": "承保机构",
+        "month": "月",
+        "quarter": "季度",
+        "year": "年",
+        "clock": "时限",
+    }
+)
+
+
+def _place(code: str) -> str:
+    return divisions.name(code) or code
+
+
+_NAMES: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("province", "city", "district", "town"), _place),
+        "industry": lambda code: industries.name(code) or code,
+        "sector": lambda code: codes.title("sector_tag", code),
+        "size": lambda code: codes.title("enterprise_size", code),
+    }
+)
+
+
+def name_of(dimension: str, code: str | None, insurers: Mapping[str, str]) -> str:
+    """What the code of a group is called."""
+    if code is None:
+        return UNKNOWN_POLICY
+    if dimension == "insurer":
+        return insurers.get(code, code)
+    return _NAMES[dimension](code) if dimension in _NAMES else code

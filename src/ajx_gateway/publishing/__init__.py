@@ -1,0 +1,1 @@
+"""WHAT do we publish? Schemas, dictionary, code lists, rules, requirements and OpenAPI, all from the code."""

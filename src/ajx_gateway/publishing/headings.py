@@ -1,0 +1,103 @@
+"""WHAT are columns and states called in Chinese? The headings of lists that leave as CSV or XLSX."""
+
+from collections.abc import Mapping
+
+STATES: Mapping[str, str] = {
+    "pending": "未到期",
+    "due_soon": "即将到期",
+    "met": "按期完成",
+    "overdue": "逾期未完成",
+    "met_late": "逾期完成",
+    "excused": "已准予免责",
+    "void": "已失效",
+    "undetermined": "暂不能确定",
+}
+HISTORY: Mapping[str, str] = {
+    "version": "版本",
+    "revised_at": "报送方修订时刻",
+    "recorded_at": "网关记录时刻",
+    "filing": "报送编号",
+    "voided": "是否作废",
+    "result": "结果",
+    "current": "是否当前",
+    "record": "内容",
+}
+COLUMNS: Mapping[str, str] = {
+    "id": "期限编号",
+    "clock": "期限名称",
+    "title": "名称",
+    "subject_kind": "对象类别",
+    "subject_key": "对象编号",
+    "period": "所属期间",
+    "jurisdiction": "适用地区",
+    "start_on": "起算日",
+    "due": "截止时刻（不含）",
+    "provisional": "是否暂定",
+    "met_at": "完成时刻",
+    "state": "状态",
+    "clause": "依据",
+    "excuse": "免责申请",
+    "sequence": "序号",
+    "type": "事件类型",
+    "happened_at": "发生时刻",
+    "payload": "内容",
+}
+VERSION: tuple[tuple[str, str], ...] = (
+    ("version", "版本"),
+    ("status_title", "状态"),
+    ("published_on", "发布日期"),
+    ("in_force_on", "施行日期"),
+    ("deprecated_on", "不建议使用"),
+    ("retired_on", "停用日期"),
+)
+KIND: tuple[tuple[str, str], ...] = (
+    ("title", "记录"),
+    ("kind", "类别"),
+    ("name", "集合"),
+    ("code", "编号字段"),
+    ("schema", "结构"),
+)
+CODE_LISTS: tuple[tuple[str, str], ...] = (
+    ("name", "代码表"),
+    ("title", "名称"),
+    ("codes", "代码数"),
+    ("source", "来源"),
+)
+CODES: tuple[tuple[str, str], ...] = (
+    ("code", "代码"),
+    ("title", "名称"),
+    ("title_en", "英文名称"),
+    ("valid_from", "生效日期"),
+    ("valid_to", "失效日期"),
+    ("replaced_by", "替代代码"),
+    ("source", "来源"),
+    ("note", "说明"),
+)
+RULES: tuple[tuple[str, str], ...] = (
+    ("rule", "规则编号"),
+    ("title", "规则"),
+    ("severity", "级别"),
+    ("kinds", "适用记录"),
+    ("clause", "依据"),
+    ("mend", "改正方法"),
+    ("since", "始于版本"),
+)
+PLACES: tuple[tuple[str, str], ...] = (
+    ("code", "行政区划代码"),
+    ("name", "地区"),
+    ("status", "说明"),
+    ("texts", "依据文件"),
+)
+REQUIREMENTS: tuple[tuple[str, str], ...] = (
+    ("title", "事项"),
+    ("name", "名称"),
+    ("requirement", "要求"),
+    ("responsible", "责任方"),
+    ("applies_to", "适用规模"),
+    ("clause", "条款"),
+    ("source", "文件"),
+    ("jurisdiction", "规定所属地区"),
+    ("valid_from", "生效日期"),
+    ("valid_to", "失效日期"),
+    ("note", "说明"),
+)

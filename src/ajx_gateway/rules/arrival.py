@@ -1,0 +1,21 @@
+"""WHO sent the record and when did it arrive? All that an own rule may know besides the record."""
+
+from datetime import date, datetime
+from typing import Protocol
+
+from ajx_gateway.rules.days import local_day
+
+
+class Arrival(Protocol):
+    """The part of ``Known`` that does not depend on what else has arrived."""
+
+    @property
+    def insurer(self) -> str: ...
+
+    @property
+    def received_at(self) -> datetime: ...
+
+
+def today(arrival: Arrival) -> date:
+    """The day of receipt in China."""
+    return local_day(arrival.received_at)

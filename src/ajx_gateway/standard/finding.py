@@ -1,0 +1,23 @@
+"""WHAT is wrong with one record, where, and how is it mended?"""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding on one record. It never repeats a personal value; the Chinese message says the mend."""
+
+    rule: str  # stable dotted id
+    severity: Severity
+    pointer: str  # RFC 6901, "" is the whole record
+    expected: str
+    actual: str
+    message: str
+    clause: str  # the text it stands on
+
+    def as_dict(self) -> dict[str, str]:
+        """The finding as it stands in an answer."""
+        return asdict(self)

@@ -1,0 +1,1 @@
+"""WHERE is it kept? The only room that speaks SQL: PostgreSQL 18, embedded or not."""

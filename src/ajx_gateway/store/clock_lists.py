@@ -1,0 +1,209 @@
+"""HOW does each clock stand at the moment of asking? The one SQL expression behind every list and every count.
+
+It says the same as the pure ``deadlines.state``; a test compares both on random rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from ajx_gateway.deadlines import State
+from ajx_gateway.store import tables
+from ajx_gateway.store.aggregates import DIMENSIONS
+from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.sources import CHINA, within
+from ajx_gateway.store.tables import INSTANT
+from ajx_gateway.store.versions import versions
+
+BY = ("clock", "insurer", "province", "city", "district", "town", "month", "quarter", "year")
+_DAY = sa.literal_column("interval '1 day'")
+
+
+def states(now: datetime, of: Any) -> sa.ColumnElement[str]:
+    """The state of a clock at ``now``; ``of`` has the clock's columns, ``excused`` and ``cancelled_on``."""
+    late = of.due.is_not(None) & (sa.literal(now, INSTANT) >= of.due)
+    soon = sa.literal(now, INSTANT) >= of.due - of.due_soon_days * _DAY
+    # On a provisional due being late is never final; being in time is, up to the end of the nominal day.
+    surely = sa.case(
+        (of.provisional & of.nominal_on.is_not(None), sa.func.least(of.due, _midnight(of.nominal_on + 1))),
+        else_=of.due,
+    )
+    return sa.case(
+        (_void(of), State.VOID.value),
+        (of.due.is_(None) & of.excused, State.EXCUSED.value),
+        (of.due.is_(None), State.UNDETERMINED.value),
+        (of.met_at < surely, State.MET.value),
+        (of.excused, State.EXCUSED.value),
+        (of.applicable.is_(None), State.UNDETERMINED.value),
+        (of.provisional & (of.met_at.is_not(None) | late), State.UNDETERMINED.value),
+        (of.met_at.is_not(None), State.MET_LATE.value),
+        (late, State.OVERDUE.value),
+        (soon, State.DUE_SOON.value),
+        else_=State.PENDING.value,
+    )
+
+
+def _void(of: Any) -> sa.ColumnElement[bool]:
+    """It does not bind; or its record was voided, or its policy cancelled before due, and it was not met in time."""
+    in_time = sa.func.coalesce(of.met_at < of.due, sa.false())
+    cancelled = of.cancelled_on.is_not(None) & sa.or_(of.due.is_(None), _midnight(of.cancelled_on) < of.due)
+    ended = of.voided | cancelled
+    return sa.or_(of.applicable.is_(False), ended & sa.or_(of.due.is_(None), sa.not_(in_time)))
+
+
+def _midnight(day: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """00:00 of the day where the law counts days, as an instant."""
+    return sa.func.timezone(CHINA, sa.cast(day, sa.DateTime()))
+
+
+def clocks_at(now: datetime, *, remembered: bool = False) -> sa.Subquery:
+    """Every clock that has started and binds, with ``excused``, ``cancelled_on`` and its ``state`` at ``now``.
+
+    ``remembered``: as it stood at a ``now`` that has passed (later pages of a list), from histories and the
+    instants of acceptance and decision.
+    """
+    clock, at = tables.clock, sa.literal(now, INSTANT)
+    cancelled = _cancellations(now if remembered else None)
+    excused = sa.exists().where(
+        tables.excuse.c.clock_id == clock.c.clock_id,
+        tables.excuse.c.decision == "upheld",
+        tables.excuse.c.decided_at <= at,
+    )
+    plain = [column for column in clock.c if column.name != "met_at"]
+    met_at = sa.case((clock.c.met_at <= at, clock.c.met_at)).label("met_at")
+    on = sa.and_(clock.c.subject_kind == "policy", cancelled.c.policy_id == clock.c.subject_id)
+    base = (
+        sa.select(*plain, met_at, excused.label("excused"), cancelled.c.cancelled_on)
+        .select_from(clock.outerjoin(cancelled, on))
+        .where(clock.c.start_seen_at <= at, clock.c.applicable.is_distinct_from(False))
+        .subquery("facts")
+    )
+    return sa.select(base, states(now, base.c).label("state")).subquery("clocks")
+
+
+def _cancellations(as_of: datetime | None) -> sa.Subquery:
+    """The day each policy was cancelled on, unless it was reinstated afterwards."""
+    ending = versions("endorsement", as_of, "ending")
+    return (
+        sa.select(
+            ending.c.policy_id, sa.case((ending.c.type == "cancel", ending.c.effective_on)).label("cancelled_on")
+        )
+        .ext(distinct_on(ending.c.policy_id))
+        .where(ending.c.type.in_(("cancel", "reinstate")), sa.not_(ending.c.voided))
+        .order_by(ending.c.policy_id, ending.c.effective_on.desc(), ending.c.revised_at.desc())
+        .subquery("cancelled")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which clocks: None means all. The period [begins, ends) is that of the start."""
+
+    clock: str | None = None
+    state: str | None = None
+    insurer: str | None = None
+    district: str | None = None
+    town: str | None = None
+    begins: date | None = None
+    ends: date | None = None
+
+
+def _conditions(clocks: sa.Subquery, wanted: Wanted, tx: Transaction) -> list[sa.ColumnElement[bool]]:
+    found = within(tx.scope, clocks.c.division)
+    for name in ("clock", "state", "insurer"):
+        if getattr(wanted, name) is not None:
+            found.append(clocks.c[name] == getattr(wanted, name))
+    if wanted.district is not None:
+        found.append(clocks.c.division.startswith(wanted.district, autoescape=True))
+    if wanted.town is not None:
+        found.append(clocks.c.division == wanted.town)
+    if wanted.begins is not None:
+        found.append(clocks.c.start_on >= wanted.begins)
+    if wanted.ends is not None:
+        found.append(clocks.c.start_on < wanted.ends)
+    return found
+
+
+async def counts(
+    tx: Transaction, wanted: Wanted, by: Sequence[str], *, now: datetime
+) -> list[Mapping[str, Any]]:
+    """Clocks by state, with the days from start to acceptance, per group and in total (``is_total``)."""
+    clocks = clocks_at(now)
+    placed = SimpleNamespace(division=clocks.c.division, day=clocks.c.start_on, insurer=clocks.c.insurer)
+    rows = (
+        sa.select(
+            clocks.c.state,
+            sa.cast(sa.func.timezone(CHINA, clocks.c.met_at), sa.Date()).op("-")(clocks.c.start_on).label("lag"),
+            *((clocks.c.clock if name == "clock" else DIMENSIONS[name](placed)).label(f"by_{name}") for name in by),
+        )
+        .where(*_conditions(clocks, wanted, tx))
+        .subquery("placed")
+    )
+    keys = [rows.c[f"by_{name}"] for name in by]
+    figures = [
+        sa.func.count().filter(rows.c.state == state.value).label(state.value) for state in State
+    ] + [
+        sa.func.percentile_disc(share).within_group(rows.c.lag).label(f"p{share * 100:.0f}")
+        for share in (0.5, 0.9)
+    ]
+    total = sa.select(sa.literal_column("true").label("is_total"), *(sa.null().label(k.name) for k in keys), *figures)
+    found = [dict(row) for row in (await tx.execute(total.select_from(rows))).mappings()]
+    if keys:
+        grouped = sa.select(sa.literal_column("false").label("is_total"), *keys, *figures).group_by(*keys)
+        found += [dict(row) for row in (await tx.execute(grouped)).mappings()]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: the list is ordered by due (none last), then by id."""
+
+    due: datetime | None
+    clock_id: UUID
+
+
+async def page(
+    tx: Transaction, wanted: Wanted, after: Place | None, limit: int, *, now: datetime
+) -> list[Mapping[str, Any]]:
+    """The next clocks with their policies; every page of one list is asked with the first page's ``now``."""
+    clocks = clocks_at(now, remembered=after is not None)
+    claim, policy = tables.RECORDS["claim"], tables.RECORDS["policy"]
+    of_claim = sa.and_(clocks.c.subject_kind == "claim", claim.c.record_id == clocks.c.subject_id)
+    subject = sa.func.coalesce(claim.c.policy_id, clocks.c.subject_id)
+    statement = (
+        sa.select(
+            *(clocks.c[name] for name in _LISTED),
+            sa.func.coalesce(policy.c.key, claim.c.policy_no).label("policy_no"),
+            policy.c.enterprise_name,
+            policy.c.enterprise_uscc,
+        )
+        .select_from(clocks.outerjoin(claim, of_claim).outerjoin(policy, policy.c.record_id == subject))
+        .where(*_conditions(clocks, wanted, tx))
+        .order_by(clocks.c.due.asc().nulls_last(), clocks.c.clock_id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(_beyond(clocks, after))
+    return [dict(row) for row in (await tx.execute(statement)).mappings()]
+
+
+_LISTED = (
+    "clock_id", "clock", "subject_kind", "subject_key", "period", "insurer", "division", "start_on", "nominal_on",
+    "due", "provisional", "met_at", "state",
+)  # fmt: skip
+
+
+def _beyond(clocks: sa.Subquery, after: Place) -> sa.ColumnElement[bool]:
+    if after.due is None:
+        return sa.and_(clocks.c.due.is_(None), clocks.c.clock_id > after.clock_id)
+    due = sa.literal(after.due, INSTANT)
+    next_ = sa.and_(clocks.c.due == due, clocks.c.clock_id > after.clock_id)
+    return sa.or_(clocks.c.due > due, next_, clocks.c.due.is_(None))

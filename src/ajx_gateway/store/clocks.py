@@ -1,0 +1,198 @@
+"""WHAT is due, what is done? Clock rows merged from facts in any order; their state is derived at the moment of asking."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from ajx_gateway.deadlines import ClockFact, Due, Outage, State, state
+from ajx_gateway.standard.record_id import record_id
+from ajx_gateway.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One fact about a clock with the day it is due, ready to be merged into the clock's row."""
+
+    fact: ClockFact
+    division: str | None
+    due: Due | None
+    due_soon_days: int
+
+
+def subject_id(insurer: str, fact: ClockFact) -> uuid.UUID:
+    """The record (or insurer) a clock runs for; the same id whichever record names it first."""
+    return record_id(insurer, fact.subject_kind, fact.subject_key)
+
+
+def clock_id(subject: uuid.UUID, fact: ClockFact) -> uuid.UUID:
+    """A report's clock exists once per place and period; a record's clock once."""
+    place = fact.jurisdiction if fact.subject_kind == "insurer" else ""
+    name = f"{subject}\n{fact.clock}\n{place or ''}\n{fact.period or ''}"
+    return uuid.UUID(bytes=hashlib.sha256(name.encode()).digest()[:16])
+
+
+async def settle(tx: Transaction, insurer: str, settled: Iterable[Settled], *, now: datetime) -> None:
+    """Merge facts into clock rows: the start first received and the first acceptance stand. One statement."""
+    merged: dict[uuid.UUID, tuple[uuid.UUID, Settled]] = {}
+    for one in settled:
+        subject = subject_id(insurer, one.fact)
+        identity = clock_id(subject, one.fact)
+        earlier = merged.get(identity)
+        merged[identity] = (subject, one if earlier is None else _both(earlier[1], one))
+    if not merged:
+        return
+    rows = [_row(identity, subject, one, now) for identity, (subject, one) in merged.items()]
+    await tx.fetch(_SETTLE, insurer, *(list(column) for column in zip(*rows, strict=True)))
+
+
+def _both(first: Settled, second: Settled) -> Settled:
+    """Two facts of one filing about one clock: whichever knows the start gives it, the first one that met it counts."""
+    started, other = (first, second) if first.fact.start_on is not None else (second, first)
+    met = [f.fact.met_at for f in (first, second) if f.fact.met_at is not None]
+    fact = replace(started.fact, met_at=min(met) if met else None, voided=started.fact.voided or other.fact.voided)
+    return replace(started, fact=fact, division=started.division or other.division)
+
+
+def _row(identity: uuid.UUID, subject: uuid.UUID, one: Settled, now: datetime) -> tuple[Any, ...]:
+    fact, due = one.fact, one.due
+    started = fact.start_on is not None
+    return (
+        identity,
+        subject,
+        fact.subject_kind,
+        fact.subject_key,
+        fact.clock,
+        fact.period,
+        fact.jurisdiction,
+        one.division,
+        fact.start_on,
+        now if started else None,
+        fact.applicable if started else None,
+        due.nominal_on if due else None,
+        due.due if due else None,
+        due.provisional if due else False,
+        one.due_soon_days,
+        fact.met_at,
+        fact.voided,
+    )
+
+
+# An unchanged clock is not touched: a report's clock is shared by all policies of an insurer and must not
+# become the row every filing queues for.
+_SETTLE = """
+INSERT INTO clock AS c (clock_id, subject_id, subject_kind, subject_key, insurer, clock, period, jurisdiction,
+    division, start_on, start_seen_at, start_current, applicable, nominal_on, due, provisional, due_soon_days,
+    met_at, voided)
+SELECT f.clock_id, f.subject_id, f.subject_kind, f.subject_key, $1, f.clock, f.period, f.jurisdiction, f.division,
+    f.start_on, f.start_seen_at, f.start_on, f.applicable, f.nominal_on, f.due, f.provisional, f.due_soon_days,
+    f.met_at, f.voided
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::date[], $11::timestamptz[], $12::bool[], $13::date[], $14::timestamptz[], $15::bool[], $16::int[],
+    $17::timestamptz[], $18::bool[]) AS f(clock_id, subject_id, subject_kind, subject_key, clock, period,
+    jurisdiction, division, start_on, start_seen_at, applicable, nominal_on, due, provisional, due_soon_days,
+    met_at, voided)
+WHERE NOT EXISTS (
+    SELECT 1 FROM clock e WHERE e.clock_id = f.clock_id
+    AND (f.start_on IS NULL OR (e.start_seen_at <= f.start_seen_at AND e.start_current = f.start_on
+         AND e.applicable IS NOT DISTINCT FROM f.applicable AND e.voided = f.voided
+         AND e.division IS NOT DISTINCT FROM f.division))
+    AND (f.met_at IS NULL OR e.met_at <= f.met_at))
+ORDER BY f.clock_id
+ON CONFLICT (clock_id) DO UPDATE SET
+    jurisdiction = coalesce(excluded.jurisdiction, c.jurisdiction),
+    division = coalesce(excluded.division, c.division),
+    start_on = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
+        THEN excluded.start_on ELSE c.start_on END,
+    nominal_on = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
+        THEN excluded.nominal_on ELSE c.nominal_on END,
+    due = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
+        THEN excluded.due ELSE c.due END,
+    provisional = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
+        THEN excluded.provisional ELSE c.provisional END,
+    due_soon_days = CASE WHEN excluded.start_on IS NULL THEN c.due_soon_days ELSE excluded.due_soon_days END,
+    start_seen_at = LEAST(c.start_seen_at, excluded.start_seen_at),
+    start_current = coalesce(excluded.start_current, c.start_current),
+    applicable = CASE WHEN excluded.start_on IS NULL THEN c.applicable ELSE excluded.applicable END,
+    voided = CASE WHEN excluded.start_on IS NULL THEN c.voided ELSE excluded.voided END,
+    met_at = LEAST(c.met_at, excluded.met_at)
+"""
+
+
+async def close_others(tx: Transaction, kept: Sequence[tuple[uuid.UUID, str]], subjects: Sequence[uuid.UUID]) -> None:
+    """Clocks of corrected records that their new content no longer starts (another place, another size) do not apply."""
+    await tx.fetch(
+        "UPDATE clock c SET applicable = false WHERE c.subject_id = ANY($1::uuid[]) AND c.start_on IS NOT NULL"
+        " AND c.applicable IS DISTINCT FROM false AND NOT EXISTS (SELECT 1 FROM"
+        " unnest($2::uuid[], $3::text[]) AS k(subject_id, clock)"
+        " WHERE k.subject_id = c.subject_id AND k.clock = c.clock)",
+        list(subjects),
+        [subject for subject, _ in kept],
+        [clock for _, clock in kept],
+    )
+
+
+async def void_subject(tx: Transaction, subject: uuid.UUID) -> None:
+    """A voided record's clocks are void from now on."""
+    await tx.fetch("UPDATE clock SET voided = true WHERE subject_id = $1", subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One clock as it stands at the moment of asking."""
+
+    clock_id: uuid.UUID
+    clock: str
+    start_on: date | None
+    nominal_on: date | None
+    due: datetime | None
+    provisional: bool
+    met_at: datetime | None
+    state: State
+
+
+async def standings(
+    tx: Transaction, subjects: Sequence[uuid.UUID], *, now: datetime
+) -> dict[uuid.UUID, list[Standing]]:
+    """The clocks of each subject, soonest due first, in one statement."""
+    rows = await tx.fetch(
+        "SELECT c.*, EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld')"
+        " AS excused, cancelled_on(c.subject_id) AS cancelled_on"
+        " FROM clock c WHERE c.subject_id = ANY($1::uuid[]) AND c.start_on IS NOT NULL"
+        " AND c.applicable IS DISTINCT FROM false"
+        " ORDER BY c.due NULLS LAST, c.clock",
+        sorted(set(subjects)),
+    )
+    found: dict[uuid.UUID, list[Standing]] = {}
+    for row in rows:
+        standing = Standing(
+            clock_id=uuid.UUID(bytes=row["clock_id"].bytes),
+            clock=row["clock"],
+            start_on=row["start_on"],
+            nominal_on=row["nominal_on"],
+            due=row["due"],
+            provisional=row["provisional"],
+            met_at=row["met_at"],
+            state=state(
+                due=row["due"],
+                provisional=row["provisional"],
+                applicable=row["applicable"],
+                met_at=row["met_at"],
+                excused=row["excused"],
+                void_on=date.min if row["voided"] else row["cancelled_on"],
+                now=now,
+                due_soon_days=row["due_soon_days"],
+            ),
+        )
+        found.setdefault(uuid.UUID(bytes=row["subject_id"].bytes), []).append(standing)
+    return found
+
+
+async def outages(tx: Transaction) -> list[Outage]:
+    """Every recorded outage of the gateway itself, oldest first."""
+    rows = await tx.fetch("SELECT begins, ends FROM outage ORDER BY begins")
+    return [Outage(row["begins"], row["ends"]) for row in rows]

@@ -1,0 +1,140 @@
+"""HOW does the gateway reach PostgreSQL? One pool; every transaction carries its caller's scope and the app's role."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from ajx_gateway import errors
+from ajx_gateway.identity import Scope
+
+# Settings live for one transaction only: a plain SET would survive in the pool and show the next caller's rows.
+_ENTER = sa.text(
+    "SELECT set_config('role', 'ajx_app', true), set_config('app.insurer', :insurer, true),"
+    " set_config('app.territory', :territory, true), set_config('app.reach', :reach, true)"
+)
+
+_ALL_SEEING = frozenset({"system", "auditor", "operator", "consultant"})
+
+_GONE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.DiskFullError,
+)
+
+
+class Transaction:
+    """One transaction under one scope. ``fetch`` speaks to asyncpg directly, for the set-based statements."""
+
+    def __init__(
+        self, connection: AsyncConnection, raw: asyncpg.Connection, scope: Scope, data_key: bytes
+    ) -> None:
+        self.connection = connection
+        self.raw = raw
+        self.scope = scope
+        self.data_key = data_key
+
+    async def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
+        return await self.connection.execute(statement, parameters)
+
+    async def fetch(self, sql: str, *arguments: object) -> Sequence[asyncpg.Record]:
+        rows: Sequence[asyncpg.Record] = await self.raw.fetch(sql, *arguments)
+        return rows
+
+
+class Store:
+    """The pool and the key that seals filings at rest.
+
+    ``url`` is ``postgresql+asyncpg://…`` (or ``postgresql://…``); ``data_key`` has 32 bytes (AES-256-GCM).
+    """
+
+    def __init__(self, url: str, *, data_key: bytes, pool_size: int = 10, pool_timeout: float = 2.0) -> None:
+        self.data_key = data_key
+        self.engine: AsyncEngine = create_async_engine(
+            asyncpg_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=pool_timeout,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"server_settings": {"application_name": "ajx-gateway", "jit": "off"}},
+        )
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def reading(self, scope: Scope) -> AsyncIterator[Transaction]:
+        """A read-only REPEATABLE READ snapshot, cut to the scope."""
+        async with self._transaction(scope, isolation_level="REPEATABLE READ", postgresql_readonly=True) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def writing(self, scope: Scope) -> AsyncIterator[Transaction]:
+        """A READ COMMITTED transaction that has committed when the block is left without an error."""
+        async with self._transaction(scope) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _transaction(self, scope: Scope, **options: object) -> AsyncIterator[Transaction]:
+        try:
+            async with self.engine.connect() as connection:
+                if options:
+                    await connection.execution_options(**options)
+                async with connection.begin():
+                    await connection.execute(
+                        _ENTER,
+                        {
+                            "insurer": scope.insurer or "",
+                            "territory": scope.territory or "",
+                            "reach": "all" if scope.role in _ALL_SEEING else "",
+                        },
+                    )
+                    raw = (await connection.get_raw_connection()).driver_connection
+                    yield Transaction(connection, raw, scope, self.data_key)
+        except PoolTimeout as refusal:
+            raise errors.Unavailable("网关繁忙，请稍后用同一幂等键重试。", retry_after=1) from refusal
+        except _GONE as refusal:
+            raise errors.Unavailable("数据库暂不可用，请稍后用同一幂等键重试。", retry_after=5) from refusal
+        except (OperationalError, InterfaceError, DBAPIError) as refusal:
+            if isinstance(refusal.orig, _GONE) or isinstance(refusal.orig.__cause__, _GONE):
+                raise errors.Unavailable("数据库暂不可用，请稍后用同一幂等键重试。", retry_after=5) from refusal
+            raise
+
+
+_TRANSIENT = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InvalidCachedStatementError,
+)
+
+
+def is_transient(failure: BaseException) -> bool:
+    """True when the same transaction may well succeed if it is run again."""
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, _TRANSIENT):
+            return True
+        cause = getattr(cause, "orig", None) or cause.__cause__
+    return False
+
+
+def asyncpg_url(url: str) -> str:
+    """The same address with the asyncpg driver named."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+asyncpg://" + url.removeprefix(plain)
+    return url

@@ -1,0 +1,288 @@
+"""WHICH state of a record counts? Set-based replacement ordered by ``revised_at``; arrival never decides."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from ajx_gateway.store.columns import CODES, PROMOTED, Promoted, place
+from ajx_gateway.store.database import Transaction
+
+CHUNK = 1_000
+
+Result = Literal["created", "updated", "unchanged", "stale", "conflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One accepted item on its way into the record table."""
+
+    index: int
+    record_id: uuid.UUID
+    key: str
+    revised_at: datetime
+    content_hash: bytes
+    record: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an item. ``version`` is the stored version afterwards."""
+
+    result: Result
+    version: int
+
+
+async def replace(
+    tx: Transaction, kind: str, insurer: str, incoming: Sequence[Incoming], *, filing_id: uuid.UUID, now: datetime
+) -> dict[int, Outcome]:
+    """Bring the current table and its history up to date; returns the outcome by item index.
+
+    All rows are locked in the order of their ids, so concurrent filings cannot deadlock. A key that stands
+    several times in one filing is written in as many rounds, in the order of the filing.
+    """
+    outcomes: dict[int, Outcome] = {}
+    for round_ in _rounds(incoming):
+        for begin in range(0, len(round_), CHUNK):
+            chunk = round_[begin : begin + CHUNK]
+            outcomes |= await _replace_chunk(tx, kind, insurer, chunk, filing_id, now)
+    return outcomes
+
+
+def _rounds(incoming: Sequence[Incoming]) -> list[list[Incoming]]:
+    seen: dict[uuid.UUID, int] = defaultdict(int)
+    rounds: list[list[Incoming]] = []
+    for item in incoming:
+        turn = seen[item.record_id]
+        seen[item.record_id] += 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(item)
+    for round_ in rounds:
+        round_.sort(key=lambda item: item.record_id.bytes)
+    return rounds
+
+
+async def _replace_chunk(
+    tx: Transaction, kind: str, insurer: str, chunk: Sequence[Incoming], filing_id: uuid.UUID, now: datetime
+) -> dict[int, Outcome]:
+    arrays = _arrays(kind, insurer, chunk)
+    written = await tx.fetch(_upsert(kind), insurer, filing_id, now, *arrays)
+    by_id = {row["record_id"]: row for row in written}
+    outcomes: dict[int, Outcome] = {}
+    left: list[int] = []
+    for position, item in enumerate(chunk):
+        row = by_id.get(item.record_id)
+        if row is None:
+            left.append(position)
+        else:
+            result: Result = "created" if row["old_version"] is None else "updated"
+            outcomes[item.index] = Outcome(result, row["version"])
+    if left:
+        outcomes |= await _classify(tx, kind, chunk, left, (insurer, filing_id, now), arrays)
+    return outcomes
+
+
+async def _classify(
+    tx: Transaction,
+    kind: str,
+    chunk: Sequence[Incoming],
+    left: Sequence[int],
+    fixed: tuple[object, ...],
+    arrays: Sequence[Sequence[object]],
+) -> dict[int, Outcome]:
+    """The rows the upsert locked but did not touch: the same again, older, or another content at the same instant."""
+    rows = await tx.fetch(
+        f"SELECT record_id, revised_at, content_hash, version, voided FROM {kind} WHERE record_id = ANY($1::uuid[])",  # noqa: S608
+        [chunk[position].record_id for position in left],
+    )
+    stored = {row["record_id"]: row for row in rows}
+    outcomes: dict[int, Outcome] = {}
+    stale: list[int] = []
+    for position in left:
+        item, row = chunk[position], stored[chunk[position].record_id]
+        if row["revised_at"] > item.revised_at:
+            result: Result = "stale"
+            stale.append(position)
+        elif row["content_hash"] == item.content_hash and not row["voided"]:
+            result = "unchanged"
+        else:
+            result = "conflict"
+        outcomes[item.index] = Outcome(result, row["version"])
+    if stale:
+        await tx.fetch(_keep_stale(kind), *fixed, *([array[p] for p in stale] for array in arrays))
+    return outcomes
+
+
+async def void(
+    tx: Transaction, kind: str, record_id: uuid.UUID, *, revised_at: datetime, filing_id: uuid.UUID, now: datetime
+) -> Outcome | None:
+    """Void one record as of ``revised_at``; None when there is no such record."""
+    rows = await tx.fetch(_VOID[kind], record_id, revised_at, filing_id, now)
+    if rows:
+        return Outcome("updated", rows[0]["version"])
+    rows = await tx.fetch(
+        f"SELECT version, voided, revised_at FROM {kind} WHERE record_id = $1",  # noqa: S608
+        record_id,
+    )
+    if not rows:
+        return None
+    same = rows[0]["voided"] and rows[0]["revised_at"] == revised_at
+    if not same and rows[0]["revised_at"] == revised_at:
+        return Outcome("conflict", rows[0]["version"])
+    return Outcome("unchanged" if same else "stale", rows[0]["version"])
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where one state of a record lies and what the gateway knows of it."""
+
+    record_id: uuid.UUID
+    key: str
+    version: int | None
+    revised_at: datetime
+    recorded_at: datetime
+    filing_id: uuid.UUID
+    ordinal: int
+    voided: bool
+
+
+_STORED = "record_id, key, version, revised_at, recorded_at, filing_id, ordinal, voided"
+
+
+async def current(
+    tx: Transaction, kind: str, record_id: uuid.UUID, *, as_of: datetime | None = None, lock: bool = False
+) -> Stored | None:
+    """The state that counts now, or that counted as of an instant; with ``lock`` it stays so until the commit."""
+    if as_of is None:
+        tail = " FOR UPDATE" if lock else ""
+        rows = await tx.fetch(f"SELECT {_STORED} FROM {kind} WHERE record_id = $1{tail}", record_id)  # noqa: S608
+    else:
+        rows = await tx.fetch(
+            f"SELECT {_STORED} FROM {kind}_history WHERE record_id = $1 AND recorded_at <= $2"  # noqa: S608
+            " ORDER BY revised_at DESC LIMIT 1",
+            record_id,
+            as_of,
+        )
+    return _stored(rows[0]) if rows else None
+
+
+async def history(tx: Transaction, kind: str, record_id: uuid.UUID) -> list[Stored]:
+    """Every state ever accepted, the newest first."""
+    rows = await tx.fetch(
+        f"SELECT {_STORED} FROM {kind}_history WHERE record_id = $1 ORDER BY revised_at DESC",  # noqa: S608
+        record_id,
+    )
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: Any) -> Stored:
+    values = dict(row)
+    for name in ("record_id", "filing_id"):
+        values[name] = uuid.UUID(bytes=values[name].bytes)
+    return Stored(**values)
+
+
+# --- the statements, made once per kind from the promoted columns -------------------------------------------
+
+_FIXED = ("record_id", "key", "revised_at", "content_hash", "ordinal", "division")
+_FIXED_TYPES = ("uuid", "text", "timestamptz", "bytea", "int", "text")
+_OWN = ("insurer", "filing_id", "recorded_at", "version", "voided", "voided_by")
+
+
+def _arrays(kind: str, insurer: str, chunk: Sequence[Incoming]) -> list[list[Any]]:
+    """The chunk turned into one array per column."""
+    arrays: list[list[Any]] = [
+        [item.record_id for item in chunk],
+        [item.key for item in chunk],
+        [item.revised_at for item in chunk],
+        [item.content_hash for item in chunk],
+        [item.index for item in chunk],
+        [place(kind, item.record) for item in chunk],
+    ]
+    for column in PROMOTED[kind]:
+        values = [column.read(item.record, insurer) for item in chunk]
+        # A list column travels as one string: unnest would flatten an array of arrays.
+        arrays.append([",".join(v) for v in values] if _is_list(column) else values)
+    return arrays
+
+
+def _is_list(column: Promoted) -> bool:
+    return isinstance(column.type, type(CODES))
+
+
+def _pg_type(column: Promoted) -> str:
+    if _is_list(column):
+        return "text"
+    names = {sa.Uuid: "uuid", sa.Text: "text", sa.Date: "date", sa.Integer: "int", sa.Boolean: "bool", sa.Numeric: "numeric"}
+    return names[type(column.type)]
+
+
+def _incoming(kind: str, first: int) -> str:
+    names = [*_FIXED, *(p.name for p in PROMOTED[kind])]
+    types = [*_FIXED_TYPES, *(_pg_type(p) for p in PROMOTED[kind])]
+    holders = ", ".join(f"${first + i}::{type_}[]" for i, type_ in enumerate(types))
+    return f"unnest({holders}) AS i({', '.join(names)})"
+
+
+def _selected(kind: str) -> str:
+    return ", ".join(
+        f"string_to_array(i.{p.name}, ',')" if _is_list(p) else f"i.{p.name}" for p in PROMOTED[kind]
+    )
+
+
+def _all_columns(kind: str) -> list[str]:
+    return [*_FIXED, *_OWN, *(p.name for p in PROMOTED[kind])]
+
+
+@cache
+def _upsert(kind: str) -> str:
+    columns = ", ".join(_all_columns(kind))
+    changed = ", ".join(
+        f"{name} = excluded.{name}"
+        for name in _all_columns(kind)
+        if name not in {"record_id", "key", "insurer", "version"}
+    )
+    fixed = ", ".join(f"i.{name}" for name in _FIXED)
+    return (
+        f"WITH written AS (INSERT INTO {kind} AS r ({columns})"  # noqa: S608
+        f" SELECT {fixed}, $1, $2::uuid, $3::timestamptz, 1, false, NULL::uuid, {_selected(kind)}"
+        f" FROM {_incoming(kind, 4)} ORDER BY i.record_id"
+        f" ON CONFLICT (record_id) DO UPDATE SET {changed}, version = r.version + 1"
+        " WHERE excluded.revised_at > r.revised_at"
+        " RETURNING new.*, old.version AS old_version),"
+        f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written)"
+        " SELECT record_id, version, old_version FROM written"
+    )
+
+
+@cache
+def _keep_stale(kind: str) -> str:
+    """Older states go to history without a version: they never counted."""
+    columns = ", ".join(_all_columns(kind))
+    fixed = ", ".join(f"i.{name}" for name in _FIXED)
+    return (
+        f"INSERT INTO {kind}_history ({columns})"  # noqa: S608
+        f" SELECT {fixed}, $1, $2::uuid, $3::timestamptz, NULL::int, false, NULL::uuid, {_selected(kind)}"
+        f" FROM {_incoming(kind, 4)} ON CONFLICT DO NOTHING"
+    )
+
+
+def _void_sql(kind: str) -> str:
+    columns = ", ".join(_all_columns(kind))
+    return (
+        f"WITH written AS (UPDATE {kind} SET voided = true, voided_by = $3, revised_at = $2, recorded_at = $4,"  # noqa: S608
+        " version = version + 1 WHERE record_id = $1 AND revised_at < $2 RETURNING *),"
+        f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written)"
+        " SELECT version FROM written"
+    )
+
+
+_VOID = {kind: _void_sql(kind) for kind in PROMOTED}

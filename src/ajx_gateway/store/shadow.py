@@ -1,0 +1,95 @@
+"""DO the projections still say what the filings say? A shadow schema to replay into, and the comparison."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ajx_gateway.identity import system_scope
+from ajx_gateway.store import tables
+from ajx_gateway.store.columns import PROMOTED
+from ajx_gateway.store.database import Store, Transaction
+
+PROJECTIONS = (*PROMOTED, *(f"{kind}_history" for kind in PROMOTED), "clock", "document")
+
+# Two filings of the same content that raced may have been numbered either way: neither is wrong.
+_FREE = {"version", "filing_id", "ordinal", "recorded_at", "start_seen_at", "voided_by"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Rows of one projection that only one side has, by their identities (at most 20 each)."""
+
+    table: str
+    stored_only: int
+    recomputed_only: int
+    examples: tuple[str, ...]
+
+
+@asynccontextmanager
+async def shadow(store: Store) -> AsyncIterator[Transaction]:
+    """A transaction in which every projection is an empty temporary twin; all of it is undone at the end."""
+    async with store.engine.connect() as connection:
+        transaction = await connection.begin()
+        try:
+            for table in PROJECTIONS:
+                await connection.execute(
+                    sa.text(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL) ON COMMIT DROP")
+                )
+            raw = (await connection.get_raw_connection()).driver_connection
+            yield Transaction(connection, raw, system_scope("rebuild"), store.data_key)
+        finally:
+            await transaction.rollback()
+
+
+async def compare(tx: Transaction) -> list[Difference]:
+    """What the stored projections and the recomputed ones do not agree on."""
+    found = []
+    for name in PROJECTIONS:
+        columns = [column.name for column in tables.metadata.tables[name].columns if column.name not in _FREE]
+        listed = ", ".join(columns)
+        stored, recomputed = f"SELECT {listed} FROM public.{name}", f"SELECT {listed} FROM pg_temp.{name}"  # noqa: S608
+        only = [
+            await tx.fetch(f"SELECT * FROM ({one} EXCEPT ALL {other}) d LIMIT 1000")  # noqa: S608
+            for one, other in ((stored, recomputed), (recomputed, stored))
+        ]
+        if any(only):
+            examples = tuple(dict.fromkeys(_identity(row) for rows in only for row in rows))[:20]
+            found.append(Difference(name, len(only[0]), len(only[1]), examples))
+    return found
+
+
+def _identity(row: Any) -> str:
+    values = dict(row)
+    return str(values.get("key") or values.get("subject_key") or values.get("policy_no"))
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One filing as rebuild replays it: what was accepted of it stands in its answer."""
+
+    filing_id: uuid.UUID
+    insurer: str
+    kind: str
+    op: str
+    record_key: str | None
+    standard: str
+    media: str
+    received_at: datetime
+
+
+async def filings_in_order(tx: Transaction) -> list[Replayed]:
+    """Every filing that can have changed a record, in the order of reception."""
+    rows = await tx.fetch(
+        "SELECT filing_id, insurer, kind, op, record_key, standard, media, received_at FROM filing"
+        " WHERE created + updated + unchanged + stale > 0 ORDER BY received_at, filing_id"
+    )
+    return [
+        Replayed(**{**dict(row), "filing_id": uuid.UUID(bytes=row["filing_id"].bytes)}) for row in rows
+    ]

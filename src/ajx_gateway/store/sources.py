@@ -1,0 +1,130 @@
+"""WHERE do a measure's rows come from, and to which place, trade, insurer and day does each row belong?
+
+A child record (claim, service, hazard …) belongs where its policy belongs, also when that policy was voided; a child
+whose policy has not arrived belongs to no place (group null, 保单未到) and is seen only without a territory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+
+from ajx_gateway.identity import Scope
+from ajx_gateway.store import tables
+from ajx_gateway.store.versions import versions
+
+CHINA = sa.literal_column("'Asia/Shanghai'")
+
+
+def local_day(instant: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The calendar day of an instant where the law counts days."""
+    return sa.cast(sa.func.timezone(CHINA, instant), sa.Date())
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of row: its date column, and which rows count at all."""
+
+    kind: str
+    date: str
+    counts: Callable[[Any], sa.ColumnElement[bool]] = lambda own: sa.not_(own.voided)
+
+
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        source.kind: source
+        for source in (
+            Source("policy", "signed_on"),
+            Source("endorsement", "issued_on"),
+            Source("claim", "reported_on"),
+            Source("service_plan", "submitted_on"),
+            Source("service", "started_on", lambda own: sa.and_(sa.not_(own.voided), own.state != "cancelled")),
+            Source("hazard", "found_on"),
+            Source("fund_entry", "entered_on"),
+            Source("annual_report", "submitted_on"),
+            Source("document", "accepted_at", lambda _own: sa.true()),
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A source joined with what places its rows. ``policy`` columns are null when the policy is unknown."""
+
+    table: sa.FromClause
+    own: Any
+    policy: Any
+    day: sa.ColumnElement[Any]
+    division: sa.ColumnElement[Any]
+    counts: sa.ColumnElement[bool]
+
+
+def rows_of(source: Source, as_of: datetime | None) -> Rows:
+    """The rows of a source as they stand, or as they were known at ``as_of``."""
+    if source.kind == "policy":
+        own = versions("policy", as_of, "own")
+        return Rows(own, own.c, own.c, own.c[source.date], own.c.division, source.counts(own.c))
+    policy = versions("policy", as_of, "policy")
+    if source.kind == "document":
+        return _documents(source, policy, as_of)
+    own = versions(source.kind, as_of, "own")
+    if source.kind == "annual_report":
+        # A report is the insurer's, not a policy's: it lies in the jurisdiction it was made for.
+        nothing = own.outerjoin(policy, sa.false())
+        return Rows(nothing, own.c, policy.c, own.c[source.date], own.c.report_division, source.counts(own.c))
+    division: sa.ColumnElement[Any] = policy.c.division
+    if source.kind == "fund_entry":
+        # An entry without a policy lies where the fund is kept.
+        division = sa.case((own.c.policy_id.is_(None), own.c.kept_division), else_=policy.c.division)
+    joined = own.outerjoin(policy, policy.c.record_id == own.c.policy_id)
+    return Rows(joined, own.c, policy.c, own.c[source.date], division, source.counts(own.c))
+
+
+def _documents(source: Source, policy: sa.FromClause, as_of: datetime | None) -> Rows:
+    own = tables.document.alias("own")
+    known = sa.true() if as_of is None else own.c.accepted_at <= as_of
+    joined = own.outerjoin(policy, policy.c.record_id == own.c.policy_id)
+    return Rows(joined, own.c, policy.c, local_day(own.c.accepted_at), policy.c.division, known)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the caller narrows a figure or a list to; None means everything."""
+
+    district: str | None = None
+    town: str | None = None
+    insurer: str | None = None
+    sector: str | None = None
+    industry: str | None = None  # section or division, a prefix: C or C33
+    size: str | None = None
+
+
+def conditions(rows: Rows, filters: Filters, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """The scope's territory and the caller's filters, as predicates; the second wall is row-level security."""
+    found = [rows.counts, *within(scope, rows.division)]
+    if filters.district is not None:
+        found.append(rows.division.startswith(filters.district, autoescape=True))
+    if filters.town is not None:
+        found.append(rows.division == filters.town)
+    if filters.insurer is not None:
+        found.append(rows.own.insurer == filters.insurer)
+    if filters.sector is not None:
+        found.append(sa.literal(filters.sector) == sa.any_(rows.policy.sector_tags))
+    if filters.industry is not None:
+        found.append(rows.policy.industry.startswith(filters.industry, autoescape=True))
+    if filters.size is not None:
+        found.append(rows.policy.size == filters.size)
+    return found
+
+
+def within(scope: Scope, division: sa.ColumnElement[Any]) -> list[sa.ColumnElement[bool]]:
+    """What the scope may see of rows that lie in ``division``: its territory, or everything."""
+    if scope.territory is None:
+        return []
+    return [division.startswith(scope.territory, autoescape=True)]

@@ -1,0 +1,233 @@
+"""HOW are records, filings, clocks and identities laid out in PostgreSQL? The tables; Alembic owns their history."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from ajx_gateway.store.columns import PROMOTED
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+INSTANT = sa.DateTime(timezone=True)
+
+
+def _record_columns(*, history: bool) -> list[sa.Column[object]]:
+    return [
+        sa.Column("record_id", sa.Uuid(), primary_key=True),
+        sa.Column("insurer", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("revised_at", INSTANT, primary_key=history, nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        # Empty in history for a state that was already older than the stored one when it arrived.
+        sa.Column("version", sa.Integer(), nullable=history),
+        # Where the bytes lie: the filing and the item's ordinal in it.
+        sa.Column("filing_id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.Column("voided", sa.Boolean(), nullable=False),
+        sa.Column("voided_by", sa.Uuid()),
+        sa.Column("division", sa.Text()),
+    ]
+
+
+def _record_table(kind: str, *, history: bool) -> sa.Table:
+    promoted = (sa.Column(p.name, p.type, nullable=p.nullable) for p in PROMOTED[kind])
+    name = f"{kind}_history" if history else kind
+    return sa.Table(name, metadata, *_record_columns(history=history), *promoted)
+
+
+RECORDS: dict[str, sa.Table] = {kind: _record_table(kind, history=False) for kind in PROMOTED}
+HISTORY: dict[str, sa.Table] = {kind: _record_table(kind, history=True) for kind in PROMOTED}
+
+for _kind, _table in RECORDS.items():
+    if "policy_id" in _table.c:
+        sa.Index(None, _table.c.policy_id)
+    sa.Index(None, HISTORY[_kind].c.recorded_at)
+
+_policy = RECORDS["policy"]
+sa.Index(None, _policy.c.enterprise_uscc)
+sa.Index(None, _policy.c.signed_on)
+sa.Index(None, _policy.c.insurer, _policy.c.signed_on)
+sa.Index(None, RECORDS["service"].c.evidence, postgresql_using="gin")
+
+filing = sa.Table(
+    "filing",
+    metadata,
+    sa.Column("filing_id", sa.Uuid(), primary_key=True),
+    sa.Column("insurer", sa.Text(), nullable=False),
+    sa.Column("idempotency_key", sa.Text(), nullable=False),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("op", sa.Text(), nullable=False),
+    sa.Column("record_key", sa.Text()),
+    sa.Column("body_sha256", sa.LargeBinary(), nullable=False),
+    sa.Column("body_bytes", sa.BigInteger(), nullable=False),
+    sa.Column("media", sa.Text(), nullable=False),
+    sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+    sa.Column("standard", sa.Text(), nullable=False),
+    sa.Column("rules", sa.Text(), nullable=False),
+    sa.Column("received_at", INSTANT, nullable=False),
+    sa.Column("verdict", sa.Text(), nullable=False),
+    sa.Column("created", sa.Integer(), nullable=False),
+    sa.Column("updated", sa.Integer(), nullable=False),
+    sa.Column("unchanged", sa.Integer(), nullable=False),
+    sa.Column("stale", sa.Integer(), nullable=False),
+    sa.Column("rejected", sa.Integer(), nullable=False),
+    sa.Column("status", sa.Integer(), nullable=False),
+    sa.Column("etag", sa.Text()),
+    sa.Column("answer", sa.LargeBinary(), nullable=False),
+    sa.UniqueConstraint("insurer", "idempotency_key"),
+)
+sa.Index(None, filing.c.received_at)
+
+filing_frame = sa.Table(
+    "filing_frame",
+    metadata,
+    sa.Column("filing_id", sa.Uuid(), primary_key=True),
+    sa.Column("frame", sa.Integer(), primary_key=True),
+    sa.Column("insurer", sa.Text(), nullable=False),
+    sa.Column("first_ordinal", sa.Integer(), nullable=False),
+    sa.Column("items", sa.Integer(), nullable=False),
+    # Start and end of each item within the decompressed frame, in pairs.
+    sa.Column("offsets", sa.ARRAY(sa.Integer()), nullable=False),
+    sa.Column("body", sa.LargeBinary(), nullable=False),
+)
+
+document = sa.Table(
+    "document",
+    metadata,
+    sa.Column("filing_id", sa.Uuid(), primary_key=True),
+    sa.Column("policy_id", sa.Uuid(), nullable=False),
+    sa.Column("insurer", sa.Text(), nullable=False),
+    sa.Column("policy_no", sa.Text(), nullable=False),
+    sa.Column("media_type", sa.Text(), nullable=False),
+    sa.Column("sha256", sa.Text(), nullable=False),
+    sa.Column("bytes", sa.BigInteger(), nullable=False),
+    sa.Column("accepted_at", INSTANT, nullable=False),
+)
+sa.Index(None, document.c.policy_id)
+
+clock = sa.Table(
+    "clock",
+    metadata,
+    sa.Column("clock_id", sa.Uuid(), primary_key=True),
+    sa.Column("subject_id", sa.Uuid(), nullable=False),
+    sa.Column("subject_kind", sa.Text(), nullable=False),
+    sa.Column("subject_key", sa.Text(), nullable=False),
+    sa.Column("insurer", sa.Text(), nullable=False),
+    sa.Column("clock", sa.Text(), nullable=False),
+    sa.Column("period", sa.Text()),
+    sa.Column("jurisdiction", sa.Text()),
+    sa.Column("division", sa.Text()),
+    # The first value ever received stands; a later move is a finding.
+    sa.Column("start_on", sa.Date()),
+    sa.Column("start_seen_at", INSTANT),
+    sa.Column("start_current", sa.Date()),
+    sa.Column("applicable", sa.Boolean()),
+    sa.Column("nominal_on", sa.Date()),
+    sa.Column("due", INSTANT),
+    sa.Column("provisional", sa.Boolean(), nullable=False),
+    sa.Column("due_soon_days", sa.Integer(), nullable=False),
+    sa.Column("met_at", INSTANT),
+    sa.Column("voided", sa.Boolean(), nullable=False),
+)
+sa.Index(None, clock.c.subject_id)
+sa.Index(None, clock.c.insurer, clock.c.due)
+
+excuse = sa.Table(
+    "excuse",
+    metadata,
+    sa.Column("excuse_id", sa.Uuid(), primary_key=True),
+    sa.Column("clock_id", sa.Uuid(), nullable=False),
+    sa.Column("insurer", sa.Text(), nullable=False),
+    sa.Column("reason_code", sa.Text(), nullable=False),
+    sa.Column("reason", sa.Text(), nullable=False),
+    sa.Column("evidence", pg.JSONB(), nullable=False),
+    sa.Column("requested_at", INSTANT, nullable=False),
+    sa.Column("requested_by", sa.Text(), nullable=False),
+    sa.Column("decision", sa.Text()),
+    sa.Column("decided_at", INSTANT),
+    sa.Column("decided_by", sa.Text()),
+    sa.Column("decision_reason", sa.Text()),
+)
+# One open or upheld request per clock: a refused one may be asked for again with better evidence.
+sa.Index(
+    "uq_excuse_standing",
+    excuse.c.clock_id,
+    unique=True,
+    postgresql_where=sa.text("decision IS DISTINCT FROM 'dismissed'"),
+)
+
+outage = sa.Table(
+    "outage",
+    metadata,
+    sa.Column("outage_id", sa.Uuid(), primary_key=True),
+    sa.Column("begins", INSTANT, nullable=False),
+    sa.Column("ends", INSTANT, nullable=False),
+    sa.Column("reason", sa.Text(), nullable=False),
+    sa.Column("recorded_by", sa.Text(), nullable=False),
+    sa.Column("recorded_at", INSTANT, nullable=False),
+    sa.CheckConstraint("begins < ends", name="ordered"),
+)
+
+insurer = sa.Table(
+    "insurer",
+    metadata,
+    sa.Column("insurer", sa.Text(), primary_key=True),
+    sa.Column("name", sa.Text(), nullable=False),
+    sa.Column("division", sa.Text()),
+    sa.Column("registered_at", INSTANT, nullable=False),
+)
+
+client = sa.Table(
+    "client",
+    metadata,
+    sa.Column("name", sa.Text(), primary_key=True),
+    sa.Column("role", sa.Text(), nullable=False),
+    sa.Column("title", sa.Text(), nullable=False),
+    sa.Column("insurer", sa.Text()),
+    sa.Column("territory", sa.Text()),
+    sa.Column("pinned_standard", sa.Text()),
+    sa.Column("created_at", INSTANT, nullable=False),
+    sa.Column("revoked_at", INSTANT),
+)
+
+client_key = sa.Table(
+    "client_key",
+    metadata,
+    sa.Column("client", sa.Text(), primary_key=True),
+    sa.Column("kid", sa.Text(), primary_key=True),
+    sa.Column("jwk", pg.JSONB(), nullable=False),
+    sa.Column("created_at", INSTANT, nullable=False),
+    sa.Column("retired_at", INSTANT),
+)
+
+spent_assertion = sa.Table(
+    "spent_assertion",
+    metadata,
+    sa.Column("client", sa.Text(), primary_key=True),
+    sa.Column("jti", sa.Text(), primary_key=True),
+    sa.Column("expires_at", INSTANT, nullable=False),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("event_id", sa.Uuid(), primary_key=True),
+    # A feed ordered by transaction id below the oldest running one loses nothing that commits late.
+    sa.Column("xid", sa.BigInteger(), nullable=False, server_default=sa.text("(pg_current_xact_id()::text)::bigint")),
+    sa.Column("seq", sa.Integer(), nullable=False),
+    sa.Column("insurer", sa.Text()),
+    sa.Column("type", sa.Text(), nullable=False),
+    sa.Column("payload", pg.JSONB(), nullable=False),
+    sa.Column("happened_at", INSTANT, nullable=False),
+)
+sa.Index(None, event.c.insurer, event.c.xid, event.c.seq)

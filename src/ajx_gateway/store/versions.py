@@ -1,0 +1,28 @@
+"""WHICH version of each record counts: the current one, or the one known at an instant?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from ajx_gateway.store.tables import HISTORY, RECORDS
+
+
+def versions(kind: str, as_of: datetime | None, name: str) -> sa.FromClause:
+    """One row per record, voided ones included, under the alias ``name``.
+
+    Without ``as_of`` the current table. With it, per record the highest ``revised_at`` among the states that had
+    been recorded by then: order of arrival never decides, neither today nor in hindsight.
+    """
+    if as_of is None:
+        return RECORDS[kind].alias(name)
+    history = HISTORY[kind]
+    return (
+        sa.select(history)
+        .ext(distinct_on(history.c.record_id))
+        .where(history.c.recorded_at <= as_of)
+        .order_by(history.c.record_id, history.c.revised_at.desc())
+        .subquery(name)
+    )

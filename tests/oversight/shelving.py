@@ -1,0 +1,218 @@
+"""Puts rows straight onto the shelves (current table and history), as a push would leave them."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ajx_gateway.standard.record_id import record_id
+from ajx_gateway.store import tables
+
+ANAN, BEIAN = "91440600MA00000A1X", "91440600MA00000B2X"
+T0 = datetime(2024, 1, 10, 2, 0, tzinfo=UTC)
+NOW = datetime(2024, 6, 1, 2, 0, tzinfo=UTC)
+_FILING = UUID("00000000-0000-0000-0000-00000000f111")
+_SPACE = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
+
+POLICY: dict[str, Any] = {
+    "enterprise_uscc": "91440605MA00000001",
+    "enterprise_name": "虚构五金厂",
+    "industry": "C3311",
+    "size": "small",
+    "sector_tags": ["machinery"],
+    "subject_type": "enterprise",
+    "subject_code": None,
+    "signed_on": date(2023, 5, 10),
+    "effective_on": date(2023, 5, 11),
+    "expires_on": date(2024, 5, 10),
+    "per_person_death": Decimal("500000.00"),
+    "per_accident": Decimal("2000000.00"),
+    "aggregate": Decimal("4000000.00"),
+    "premium_base": Decimal("1000.00"),
+    "premium_adjusted": Decimal("1000.00"),
+    "premium_received": Decimal("1000.00"),
+    "premium_refunded": Decimal("0.00"),
+    "insured_count": 10,
+    "employee_count": 12,
+    "fund_amount": Decimal("150.00"),
+    "subsidy_amount": None,
+    "branch_division": "440600",
+    "credit_list": None,
+    "standardization_level": None,
+    "renewal_of": None,
+    "migrated": None,
+    "division": "440605011",
+}
+CLAIM: dict[str, Any] = {
+    "state": "reported",
+    "close_result": None,
+    "reported_on": date(2023, 8, 1),
+    "occurred_on": date(2023, 7, 31),
+    "accident_division": "440605011",
+    "accident_type": "object_strike",
+    "accident_grade": None,
+    "deaths": 0,
+    "missing": 0,
+    "serious_injuries": 0,
+    "minor_injuries": 0,
+    "direct_loss": Decimal("0.00"),
+    "reserve": Decimal("0.00"),
+    "paid": Decimal("0.00"),
+    "closed_on": None,
+    "completed_on": None,
+    "division": "440605011",
+}
+SERVICE: dict[str, Any] = {
+    "plan_no": None,
+    "state": "completed",
+    "form": "on_site",
+    "started_on": date(2023, 6, 1),
+    "service_division": "440605011",
+    "agency_uscc": None,
+    "cost": Decimal("100.00"),
+    "charge_mode": "free",
+    "items": ["training"],
+    "evidence": [],
+    "rating_attitude": None,
+    "rating_professionalism": None,
+    "rating_timeliness": None,
+    "division": "440605011",
+}
+HAZARD: dict[str, Any] = {
+    "service_no": None,
+    "level": "general",
+    "state": "found",
+    "category": "electrical",
+    "found_on": date(2023, 6, 2),
+    "notified_on": None,
+    "deadline_on": None,
+    "rectified_on": None,
+    "reviewed_on": None,
+    "refused_on": None,
+    "reported_on": None,
+    "division": None,
+}
+FUND: dict[str, Any] = {
+    "type": "accrual",
+    "amount": Decimal("0.00"),
+    "entered_on": date(2023, 6, 30),
+    "purpose": None,
+    "service_no": None,
+    "kept_division": "440605",
+    "division": "440605",
+}
+ENDORSEMENT: dict[str, Any] = {
+    "type": "change_information",
+    "issued_on": date(2023, 9, 1),
+    "effective_on": date(2023, 9, 1),
+    "new_expires_on": None,
+    "premium_change": Decimal("0.00"),
+    "insured_count_change": None,
+    "division": None,
+}
+PLAN: dict[str, Any] = {
+    "state": "submitted",
+    "agency_uscc": None,
+    "planned_count": 1,
+    "submitted_on": date(2023, 5, 20),
+    "confirmed_on": None,
+    "division": None,
+}
+REPORT: dict[str, Any] = {
+    "type": "annual_service",
+    "year": 2023,
+    "quarter": None,
+    "report_division": "440605",
+    "submitted_on": date(2023, 12, 1),
+    "policies": 0,
+    "services": 0,
+    "hazards_general": 0,
+    "hazards_major": 0,
+    "hazards_rectified": 0,
+    "fund_accrued": Decimal("0.00"),
+    "fund_spent": Decimal("0.00"),
+    "division": "440605",
+}
+SAMPLES = {
+    "policy": POLICY,
+    "claim": CLAIM,
+    "service": SERVICE,
+    "hazard": HAZARD,
+    "fund_entry": FUND,
+    "endorsement": ENDORSEMENT,
+    "service_plan": PLAN,
+    "annual_report": REPORT,
+}
+
+
+class Shelf:
+    """The tables, written as their owner."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+
+    async def clear(self) -> None:
+        names = [*tables.RECORDS, *(t.name for t in tables.HISTORY.values()), "clock", "excuse", "outage", "event"]
+        async with self.engine.begin() as connection:
+            await connection.execute(sa.text(f"TRUNCATE {', '.join([*names, 'document', 'insurer'])}"))
+
+    async def put(
+        self,
+        kind: str,
+        key: str,
+        *,
+        insurer: str = ANAN,
+        policy_no: str | None = None,
+        recorded_at: datetime = T0,
+        revised_at: datetime | None = None,
+        voided: bool = False,
+        **own: Any,
+    ) -> UUID:
+        """One state of one record; the state with the highest ``revised_at`` is the current one."""
+        identity = record_id(insurer, kind, key)
+        row = {
+            **SAMPLES[kind],
+            **own,
+            "record_id": identity,
+            "insurer": insurer,
+            "key": key,
+            "revised_at": revised_at or recorded_at - timedelta(hours=1),
+            "content_hash": b"\0",
+            "version": 1,
+            "filing_id": _FILING,
+            "ordinal": 0,
+            "recorded_at": recorded_at,
+            "voided": voided,
+        }
+        table = tables.RECORDS[kind]
+        if "policy_id" in table.c:
+            row |= {
+                "policy_no": policy_no,
+                "policy_id": None if policy_no is None else record_id(insurer, "policy", policy_no),
+            }
+        fresh = insert(table).values(row)
+        newest = fresh.on_conflict_do_update(
+            index_elements=["record_id"],
+            set_={name: fresh.excluded[name] for name in row if name != "record_id"},
+            where=table.c.revised_at < fresh.excluded.revised_at,
+        )
+        async with self.engine.begin() as connection:
+            await connection.execute(insert(tables.HISTORY[kind]).values(row))
+            await connection.execute(newest)
+        return identity
+
+    async def put_row(self, table: sa.Table, **row: Any) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(insert(table).values(row))
+
+    async def rows(self, table: sa.Table) -> list[dict[str, Any]]:
+        async with self.engine.connect() as connection:
+            return [dict(row) for row in (await connection.execute(sa.select(table))).mappings()]
+
+
+def same_id(*parts: object) -> UUID:
+    return uuid5(_SPACE, repr(parts))
