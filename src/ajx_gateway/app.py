@@ -1,7 +1,5 @@
 """HOW is it wired? ``create_app(settings)``: the only file that sees every room."""
 
-import importlib
-import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -17,7 +15,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ajx_gateway import __version__, errors
-from ajx_gateway.api import catalogue, filing, health, inbox, law, middleware, pages, problems, token
+from ajx_gateway.api import (
+    catalogue,
+    filing,
+    health,
+    inbox,
+    law,
+    middleware,
+    oversight,
+    pages,
+    problems,
+    token,
+)
 from ajx_gateway.api.context import Gateway
 from ajx_gateway.api.limits import RateLimiter
 from ajx_gateway.deadlines import Calendar
@@ -74,10 +83,7 @@ def _walls(settings: Settings, registry: CollectorRegistry) -> list[Middleware]:
 
 
 def _routers() -> list[APIRouter]:
-    doors = [token, health, pages, law, catalogue, inbox, filing]
-    if importlib.util.find_spec("ajx_gateway.api.oversight"):
-        doors.append(importlib.import_module("ajx_gateway.api.oversight"))
-    return [door.router for door in doors]
+    return [door.router for door in (token, health, pages, law, catalogue, inbox, filing, oversight)]
 
 
 def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:

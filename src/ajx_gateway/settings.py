@@ -82,7 +82,11 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         """The base URL without a trailing slash."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        if self.base_url:
+            return self.base_url.rstrip("/")
+        # A wildcard is no address to call; the machine itself is.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def token_issuer(self) -> str:
@@ -100,10 +104,6 @@ class Settings(BaseSettings):
     def retired_keys_path(self) -> Path:
         return self.retired_keys_file or self.secrets_dir / "retired-keys.json"
 
-    def client_key_path(self, name: str) -> Path:
-        """Where this machine keeps the private key of a registered identity (the demo's, mostly)."""
-        return self.secrets_dir / "clients" / f"{name}.pem"
-
     @property
     def data_key_path(self) -> Path:
         return self.data_key_file or self.secrets_dir / "data-key"
@@ -117,7 +117,8 @@ def read_data_key(settings: Settings) -> bytes:
     except OSError as fault:
         raise SettingsFault(
             f"读不到报送原文的加密密钥 {path}（{fault.strerror}）。"
-            "请用 AJX_DATA_KEY_FILE 指向 32 字节的密钥文件；密钥遗失后已归档的报送原文无法解密，请从备份恢复。"
+            "请用 AJX_DATA_KEY_FILE 指向 32 字节的密钥文件；密钥遗失后，"
+            "已归档的报送原文无法解密，请从备份恢复。"
         ) from None
     if len(key) != DATA_KEY_BYTES:
         raise SettingsFault(f"密钥文件 {path} 应为 32 字节，实为 {len(key)} 字节。请从备份恢复原文件。")

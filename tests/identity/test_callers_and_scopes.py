@@ -80,7 +80,7 @@ def test_nobody_else_can_make_or_change_a_scope() -> None:
     ],
 )
 def test_an_identity_that_contradicts_its_role_cannot_exist(role: str, fields: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="[一-鿿]"):
+    with pytest.raises(ValueError, match=r"[一-鿿]"):
         caller(role, **fields)
 
 

@@ -110,7 +110,7 @@ def test_an_rsa_key_or_no_key_at_all_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_jwk_that_is_not_a_p256_public_key_is_refused(key: SigningKey, change: dict[str, Any]) -> None:
-    with pytest.raises(KeyFault, match="[一-鿿]"):
+    with pytest.raises(KeyFault, match=r"[一-鿿]"):
         VerifyingKey.of({**key.public_jwk(), **change})
 
 

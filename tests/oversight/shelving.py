@@ -156,7 +156,14 @@ class Shelf:
         self.engine = engine
 
     async def clear(self) -> None:
-        names = [*tables.RECORDS, *(t.name for t in tables.HISTORY.values()), "clock", "excuse", "outage", "event"]
+        names = [
+            *tables.RECORDS,
+            *(t.name for t in tables.HISTORY.values()),
+            "clock",
+            "excuse",
+            "outage",
+            "event",
+        ]
         async with self.engine.begin() as connection:
             await connection.execute(sa.text(f"TRUNCATE {', '.join([*names, 'document', 'insurer'])}"))
 

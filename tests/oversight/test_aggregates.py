@@ -17,9 +17,7 @@ Callers = dict[str, Caller]
 FACTORY, MINE, SHOP = "91440605MA00000001", "91440605MA00000002", "91440605MA00000003"
 
 
-async def ask(
-    store: Store, caller: Caller, *, as_of: datetime | None = None, **given: str
-) -> dict[str, Any]:
+async def ask(store: Store, caller: Caller, *, as_of: datetime | None = None, **given: str) -> dict[str, Any]:
     return await aggregates_for(store, caller, given, as_of=as_of, now=NOW)
 
 
@@ -34,7 +32,9 @@ async def test_an_enterprise_with_two_policies_and_three_tags_counts_once_in_the
     await shelf.put("policy", "P2", enterprise_uscc=FACTORY, sector_tags=["metallurgy"], insurer=BEIAN)
     await shelf.put("policy", "P3", enterprise_uscc=MINE, sector_tags=["metallurgy"])
     await shelf.put("policy", "P4", enterprise_uscc=SHOP, sector_tags=[])
-    answer = await ask(store, callers["city"], measures="enterprises,policies,premium", by="sector", period="2023")
+    answer = await ask(
+        store, callers["city"], measures="enterprises,policies,premium", by="sector", period="2023"
+    )
     assert answer["total"]["values"] == {"enterprises": 3, "policies": 4, "premium": "4000.00"}
     assert by_key(answer) == {
         ("dust_ex",): {"enterprises": 1, "policies": 1, "premium": "1000.00"},
@@ -49,9 +49,13 @@ async def test_growth_is_written_in_percent_rounded_half_up_and_empty_without_a_
     store: Store, shelf: Shelf, callers: Callers
 ) -> None:
     for number in range(8):
-        await shelf.put("policy", f"N{number}", signed_on=date(2023, 2, 28), premium_received=Decimal("125.00"))
+        await shelf.put(
+            "policy", f"N{number}", signed_on=date(2023, 2, 28), premium_received=Decimal("125.00")
+        )
     for number in range(3):
-        await shelf.put("policy", f"O{number}", signed_on=date(2022, 2, 1), premium_received=Decimal("300.50"))
+        await shelf.put(
+            "policy", f"O{number}", signed_on=date(2022, 2, 1), premium_received=Decimal("300.50")
+        )
     await shelf.put("claim", "C1", policy_no="N0", paid=Decimal("10.00"))
     answer = await ask(
         store, callers["city"], measures="policies,premium,claims", by="month", period="2023", compare="yoy"
@@ -102,7 +106,11 @@ async def test_as_of_tells_what_was_known_before_a_correction_and_before_a_void(
     seen = []
     for days in (-1, 1, 3, 4, 6):
         answer = await ask(
-            store, callers["nanhai"], as_of=T0 + days * day, measures="policies,premium,enterprises", period="2023"
+            store,
+            callers["nanhai"],
+            as_of=T0 + days * day,
+            measures="policies,premium,enterprises",
+            period="2023",
         )
         seen.append(tuple(answer["total"]["values"].values()))
     assert seen == [
@@ -177,8 +185,12 @@ async def test_an_adviser_without_a_territory_may_not_ask(store: Store) -> None:
 async def test_claim_money_ratios_and_states(store: Store, shelf: Shelf, callers: Callers) -> None:
     await shelf.put("policy", "P1", premium_received=Decimal("900.00"), premium_refunded=Decimal("150.00"))
     await shelf.put("claim", "C1", policy_no="P1", state="closed", paid=Decimal("250.00"), deaths=1)
-    await shelf.put("claim", "C2", policy_no="P1", state="paid", paid=Decimal("0.01"), reserve=Decimal("99.99"))
-    await shelf.put("claim", "C3", policy_no="P1", state="closed", reserve=Decimal("500.00"), serious_injuries=2)
+    await shelf.put(
+        "claim", "C2", policy_no="P1", state="paid", paid=Decimal("0.01"), reserve=Decimal("99.99")
+    )
+    await shelf.put(
+        "claim", "C3", policy_no="P1", state="closed", reserve=Decimal("500.00"), serious_injuries=2
+    )
     names = "claims,claims_open,claims_closed,claims_paid,claims_reserve,deaths,serious_injuries,loss_ratio"
     answer = await ask(store, callers["city"], measures=names + ",incurred_ratio", period="2023")
     assert answer["total"]["values"] == {
@@ -195,7 +207,9 @@ async def test_claim_money_ratios_and_states(store: Store, shelf: Shelf, callers
 
 
 async def test_a_ratio_without_denominator_is_empty(store: Store, shelf: Shelf, callers: Callers) -> None:
-    answer = await ask(store, callers["city"], measures="loss_ratio,fund_ratio,rating,rectification_ratio,premium")
+    answer = await ask(
+        store, callers["city"], measures="loss_ratio,fund_ratio,rating,rectification_ratio,premium"
+    )
     assert answer["total"]["values"] == {
         "loss_ratio": None,
         "fund_ratio": None,
@@ -234,7 +248,11 @@ async def test_fund_corrections_go_to_the_side_they_correct(
     for number, (type_, amount, own) in enumerate(entries):
         await shelf.put("fund_entry", f"F{number}", policy_no="P1", type=type_, amount=Decimal(amount), **own)
     answer = await ask(store, callers["city"], measures="fund_accrued,fund_spent,fund_ratio")
-    assert answer["total"]["values"] == {"fund_accrued": "900.00", "fund_spent": "225.00", "fund_ratio": "0.2500"}
+    assert answer["total"]["values"] == {
+        "fund_accrued": "900.00",
+        "fund_spent": "225.00",
+        "fund_ratio": "0.2500",
+    }
 
 
 async def test_employees_come_from_the_latest_policy_of_each_enterprise(
@@ -255,7 +273,9 @@ async def test_employees_come_from_the_latest_policy_of_each_enterprise(
 async def test_filters_narrow_policies_and_their_children_alike(
     store: Store, shelf: Shelf, callers: Callers
 ) -> None:
-    await shelf.put("policy", "P1", industry="C3311", size="large", division="440605121", sector_tags=["dust_ex"])
+    await shelf.put(
+        "policy", "P1", industry="C3311", size="large", division="440605121", sector_tags=["dust_ex"]
+    )
     await shelf.put("policy", "P2", industry="B0810", size="small", insurer=BEIAN)
     await shelf.put("claim", "C1", policy_no="P1")
     await shelf.put("claim", "C2", policy_no="P2", insurer=BEIAN)
@@ -275,14 +295,18 @@ async def test_filters_narrow_policies_and_their_children_alike(
 async def test_insurers_are_called_by_their_registered_name(
     store: Store, shelf: Shelf, callers: Callers
 ) -> None:
-    await shelf.put_row(tables.insurer, insurer=ANAN, name="安安保险（虚构）", division="440600", registered_at=T0)
+    await shelf.put_row(
+        tables.insurer, insurer=ANAN, name="安安保险（虚构）", division="440600", registered_at=T0
+    )
     await shelf.put("policy", "P1")
     await shelf.put("policy", "P2", insurer=BEIAN)
     answer = await ask(store, callers["city"], measures="policies", by="insurer")
     assert [group["names"]["insurer"] for group in answer["groups"]] == ["安安保险（虚构）", BEIAN]
 
 
-async def test_documents_and_reports_have_their_own_days(store: Store, shelf: Shelf, callers: Callers) -> None:
+async def test_documents_and_reports_have_their_own_days(
+    store: Store, shelf: Shelf, callers: Callers
+) -> None:
     policy = await shelf.put("policy", "P1", recorded_at=T0 - timedelta(days=30))
     midnight = datetime.fromisoformat("2023-12-31T23:30:00+08:00")
     for number, accepted_at in enumerate((midnight, midnight + timedelta(hours=1))):

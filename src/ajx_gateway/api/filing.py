@@ -15,7 +15,9 @@ from ajx_gateway.api.bodies import demand_json, media_of, read_body
 from ajx_gateway.api.callers import Insurer
 from ajx_gateway.api.context import gateway_of, instant, now_of
 from ajx_gateway.api.envelope import flag, idempotency_key, only, record_key, standard_version
-from ajx_gateway.intake import records, submit
+from ajx_gateway.intake import documents as policy_documents
+from ajx_gateway.intake import records, submit, voiding
+from ajx_gateway.intake.desk import Answer
 from ajx_gateway.publishing import doors, headings
 from ajx_gateway.standard import KINDS, Kind
 
@@ -23,7 +25,7 @@ Handler = Callable[[Request, Insurer], Awaitable[Response]]
 _MAX_RECORD = 8 * 1024 * 1024  # one policy may name 5,000 insured persons
 
 
-def _answered(answer: submit.Answer, version: str | None = None) -> Response:
+def _answered(answer: Answer, version: str | None = None) -> Response:
     headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
     if version:
         headers["Data-Standard"] = version
@@ -43,9 +45,17 @@ def _push(kind: Kind) -> Handler:
         )
         media, now = media_of(request), now_of(request)
         body = await read_body(request, gateway.max_body)
-        options = {"dry_run": dry_run, "atomic": atomic}
         answer = await submit.submit(
-            gateway.desk, caller, kind, body, media=media, key=key, version=version, now=now, **options
+            gateway.desk,
+            caller,
+            kind,
+            body,
+            media=media,
+            key=key,
+            version=version,
+            now=now,
+            dry_run=dry_run,
+            atomic=atomic,
         )
         return _answered(answer, version)
 
@@ -64,8 +74,17 @@ def _put(kind: Kind) -> Handler:
         name, now = record_key(request, kind.key), now_of(request)
         body = await read_body(request, min(gateway.max_body, _MAX_RECORD))
         if_match = request.headers.get("if-match")
-        answer = await submit.put_one(
-            gateway.desk, caller, kind, name, body, key=key, if_match=if_match, version=version, now=now
+        answer = await submit.submit(
+            gateway.desk,
+            caller,
+            kind,
+            body,
+            media="json",
+            key=key,
+            version=version,
+            now=now,
+            only_key=name,
+            if_match=if_match,
         )
         return _answered(answer, version)
 
@@ -83,7 +102,7 @@ def _void(kind: Kind) -> Handler:
         )
         name, now = record_key(request, kind.key), now_of(request)
         body = await read_body(request, 64 * 1024)
-        answer = await submit.void(gateway.desk, caller, kind, name, body, key=key, version=version, now=now)
+        answer = await voiding.void(gateway.desk, caller, kind, name, body, key=key, version=version, now=now)
         return _answered(answer, version)
 
     return void
@@ -126,7 +145,7 @@ async def document(request: Request, caller: Insurer) -> Response:
     policy_no = record_key(request, "policy_no")
     body = await read_body(request, gateway.max_document)
     media = documents.document_media(body, documents.declared_media(request))
-    answer = await submit.file_document(
+    answer = await policy_documents.file_document(
         gateway.desk, caller, policy_no, body, media_type=media, key=key, now=now
     )
     return _answered(answer)

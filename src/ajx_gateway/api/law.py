@@ -14,16 +14,17 @@ router = APIRouter()
 
 
 async def rules(request: Request) -> Response:
-    """The rules of a place on a day: id, severity, clause, since."""
+    """All rules; of a place, when one is named, those that run there on the day."""
     only(request, ("jurisdiction", "on"))
-    on = day_of(request)
-    place = catalogue.place(request.query_params.get("jurisdiction", NATIONAL), on)
+    on, code = day_of(request), request.query_params.get("jurisdiction")
+    place = catalogue.place(code or NATIONAL, on)
+    whose = f"{place.name} {on.isoformat()} 适用的" if code else "全部"
     return list_response(
         request,
-        catalogue.rules(place),
+        catalogue.rules(place, everywhere=not code),
         headings.RULES,
-        title=f"校验规则：{place.name}",
-        definition=f"{place.name} {on.isoformat()} 适用的校验规则；规则集 {catalogue.ruleset()}。",
+        title=f"校验规则：{place.name if code else '全部'}",
+        definition=f"{whose}校验规则；规则集 {catalogue.ruleset()}。",
         stem=f"rules-{place.code}",
         more={
             "rules": catalogue.ruleset(),
@@ -31,12 +32,12 @@ async def rules(request: Request) -> Response:
             "name": place.name,
             "on": on.isoformat(),
         },
-        choices=[_places_choice(place.code), {"title": "日期", "name": "on", "value": on.isoformat()}],
+        choices=[_places_choice(code or ""), {"title": "日期", "name": "on", "value": on.isoformat()}],
     )
 
 
 def _places_choice(code: str) -> dict[str, object]:
-    options = [(place["code"], place["name"]) for place in catalogue.places()]
+    options = [("", "全部"), *((place["code"], place["name"]) for place in catalogue.places())]
     return {"title": "地区", "name": "jurisdiction", "value": code, "options": options}
 
 
@@ -85,7 +86,7 @@ async def requirements(request: Request) -> Response:
 
 def _open() -> None:
     on = operations.query("on", "施行日期，缺省为今天。", type="string", format="date")
-    where = operations.query("jurisdiction", f"行政区划代码，缺省为全国（{NATIONAL}）。")
+    where = operations.query("jurisdiction", f"行政区划代码；缺省列出全部规则，依据按全国（{NATIONAL}）。")
     code = operations.in_path("jurisdiction", "行政区划代码", examples=["341300"])
     listed = operations.listed({"type": "object"})
     doors = (

@@ -1,4 +1,4 @@
-"""HOW does a page look? Templates with one inline stylesheet, allowed by its hash; nothing from other hosts."""
+"""HOW does a page look? Templates with one inline stylesheet, allowed by its hash; no other hosts."""
 
 import base64
 import hashlib

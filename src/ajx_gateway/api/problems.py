@@ -28,14 +28,14 @@ class Explanation:
 
 
 _MENDS: Mapping[str, str] = {
-    "request.malformed": "请检查正文与必需的请求头：正文须为 UTF-8 的 JSON 或 NDJSON，并与所声明的类型、压缩一致。",
-    "auth.invalid_token": "访问令牌缺失、过期或无效。请向 /oauth2/token 申请新的令牌，以 Authorization: Bearer 携带。",
+    "request.malformed": "请检查必需的请求头与正文：正文为 UTF-8 的 JSON 或 NDJSON，与声明的类型、压缩一致。",
+    "auth.invalid_token": "令牌缺失、过期或无效。请向 /oauth2/token 申请，以 Authorization: Bearer 携带。",
     "auth.forbidden": "当前身份不允许此操作。承保机构只能报送和读取本机构的记录。",
     "resource.not_found": "地址或编号不存在，或不属于当前身份的范围。编号中的斜杠请写作 %2F。",
-    "idempotency.in_flight": "同一幂等键的上一次请求仍在处理。按 Retry-After 等待后原样重试，将得到同一回执。",
+    "idempotency.in_flight": "上一次请求仍在处理。按 Retry-After 等待后原样重试，将得到同一回执。",
     "record.stale_precondition": "If-Match 与当前版本不符，记录已被更新。请重新读取后再提交。",
-    "request.too_large": "请求超过大小或条数上限。请拆成多个批次（至多 10,000 条、解压后至多 64 MiB）。",
-    "request.unsupported_media": "请使用 application/json 或 application/x-ndjson（UTF-8），压缩方式为 gzip 或 zstd。",
+    "request.too_large": "请拆成多个批次（每批至多 10,000 条、解压后至多 64 MiB）。",
+    "request.unsupported_media": "类型为 application/json 或 application/x-ndjson，压缩为 gzip 或 zstd。",
     "request.unprocessable": "请求头或查询参数的取值不符合要求，detail 说明了是哪一项。",
     "idempotency.key_reused": "该幂等键已用于内容不同的请求。内容有变化时请换用新的幂等键。",
     "request.rate_limited": "请求过于频繁。按 Retry-After 的秒数等待后重试。",

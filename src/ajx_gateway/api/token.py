@@ -1,6 +1,7 @@
 """HOW does a machine get in? client_credentials with private_key_jwt (RFC 6749, 7523), and its discovery."""
 
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
@@ -101,7 +102,7 @@ async def _issue(gateway: Gateway, assertion: str, client_id: str | None) -> dic
     return {"access_token": access, "token_type": "Bearer", "expires_in": seconds}
 
 
-def _verified(gateway: Gateway, assertion: str, jwk: dict[str, object] | None) -> AssertionClaims:
+def _verified(gateway: Gateway, assertion: str, jwk: Mapping[str, Any] | None) -> AssertionClaims:
     """Addressed to the issuer or to this endpoint: RFC 7523 clients use either."""
     now = gateway.clock()
     try:

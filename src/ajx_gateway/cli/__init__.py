@@ -1,7 +1,6 @@
 """HOW is it run by hand? ``ajx``: one file per group of commands, registered from the list below."""
 
 import importlib
-import importlib.util
 import sys
 from typing import Final
 
@@ -12,47 +11,47 @@ from ajx_gateway.errors import GatewayError
 from ajx_gateway.settings import SettingsFault
 from ajx_gateway.store.embedded import CannotStart
 
-# Each module has ``register(app: typer.Typer) -> None``; the order is the order of `ajx --help`.
-COMMANDS: Final = (
-    "up",
-    "serve",
-    "migrate",
-    "doctor",
-    "keys",
-    "clients",
-    "token",
-    "check",
-    "push",
-    "verify",
-    "publish",
-    "demo",
-    "rebuild",
-)
-
-app = typer.Typer(
-    name="ajx",
-    help="安全生产责任保险数据网关。第一次使用：ajx up；有问题：ajx doctor。",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_show_locals=False,
-    rich_markup_mode=None,
-)
+# Each command and the module whose ``register(app: typer.Typer)`` adds it, in the order of `ajx --help`.
+COMMANDS: Final = {
+    "up": "up",
+    "serve": "serve",
+    "worker": "serve",
+    "migrate": "migrate",
+    "doctor": "doctor",
+    "keys": "keys",
+    "clients": "clients",
+    "token": "token",
+    "check": "check",
+    "push": "push",
+    "verify": "verify",
+    "publish": "publish",
+    "demo": "demo",
+    "rebuild": "rebuild",
+}
 
 
-def _register_all() -> None:
-    for name in COMMANDS:
-        module = f"{__name__}.{name}"
-        if importlib.util.find_spec(module) is not None:
-            importlib.import_module(module).register(app)
-
-
-_register_all()
+def application(wanted: str | None = None) -> typer.Typer:
+    """All commands, or only the wanted one's module: `ajx token` need not load the whole gateway."""
+    app = typer.Typer(
+        name="ajx",
+        help="安全生产责任保险数据网关。第一次使用：ajx up；有问题：ajx doctor。",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    # With a callback a single command keeps its name.
+    app.callback()(lambda: None)
+    modules = dict.fromkeys([COMMANDS[wanted]] if wanted in COMMANDS else COMMANDS.values())
+    for module in modules:
+        importlib.import_module(f"{__name__}.{module}").register(app)
+    return app
 
 
 def main() -> None:
     """The console script: what an operator can mend is said in one Chinese paragraph, without a traceback."""
     try:
-        app()
+        application(sys.argv[1] if len(sys.argv) > 1 else None)()
     except (CannotStart, SettingsFault) as fault:
         complain(str(fault))
     except GatewayError as fault:

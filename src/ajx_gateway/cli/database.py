@@ -1,4 +1,4 @@
-"""WHICH database does a command talk to? The configured one, the running bundled one, or one started for it."""
+"""WHICH database does a command talk to? The configured one, or the bundled one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""WHERE is this machine's gateway? The data folder, what ``ajx up`` noted there, and the keys kept in it."""
+"""WHERE is this machine's gateway? What ``ajx up`` noted in the data folder, and the keys kept there."""
 
 import json
 import os
@@ -10,17 +10,19 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from ajx_gateway.cli.speaking import complain
 from ajx_gateway.identity import KeyFault, SigningKey
+from ajx_gateway.settings import Settings
 
-DEFAULT = Path("ajx-data")
-DataFolder = Annotated[Path, typer.Option("--data", help="数据目录（ajx up 所用的同一个目录）。")]
+DataFolder = Annotated[Path | None, typer.Option("--data", help="数据目录，默认 ajx-data。")]
+Url = Annotated[str | None, typer.Option("--url", help="网关地址；缺省取数据目录中 gateway.json 所记。")]
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
 def stop(message: str, code: int = 1) -> NoReturn:
     """End the command with a sentence on stderr; stdout stays clean for pipes."""
-    typer.echo(message, err=True)
+    complain(message)
     raise typer.Exit(code)
 
 
@@ -28,11 +30,14 @@ def note(data: Path, *, base_url: str, database_url: str, jwks: Mapping[str, Any
     """Write where the gateway answers and what verifies its receipts, for the other commands."""
     # The database's address holds its password, hence 0600.
     _write(data / "gateway.json", {"base_url": base_url, "database_url": database_url}, 0o600)
-    _write(data / "jwks.json", jwks, 0o644)
+    _write(jwks_path(data), jwks, 0o644)
+
+
+def jwks_path(data: Path) -> Path:
+    return data / "jwks.json"
 
 
 def _write(path: Path, content: Mapping[str, Any], mode: int) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".note-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(content, file, ensure_ascii=False, indent=1)
@@ -40,24 +45,19 @@ def _write(path: Path, content: Mapping[str, Any], mode: int) -> None:
     os.replace(draft, path)
 
 
-def base_url(data: Path, given: str | None) -> str:
-    """The gateway's address: as given, else as ``ajx up`` noted it."""
-    return given.rstrip("/") if given else _noted(data, "base_url", "请用 --url 指明网关地址")
+def address(settings: Settings, given: str | None) -> str:
+    """The gateway's address: as given, else as configured, else as ``ajx up`` noted it."""
+    stated = given or settings.base_url or _noted(settings.data_dir / "gateway.json")
+    return stated.rstrip("/")
 
 
-def database_url(data: Path) -> str:
-    """The database: AJX_DATABASE_URL, else the embedded one of a running ``ajx up``."""
-    return os.environ.get("AJX_DATABASE_URL") or _noted(data, "database_url", "请设置 AJX_DATABASE_URL")
-
-
-def _noted(data: Path, member: str, otherwise: str) -> str:
-    path = data / "gateway.json"
+def _noted(path: Path) -> str:
     try:
-        return str(json.loads(path.read_text("utf-8"))[member])
+        return str(json.loads(path.read_text("utf-8"))["base_url"])
     except FileNotFoundError:
-        stop(f"{path} 不存在：先运行 ajx up，或用 --data 指明其数据目录；{otherwise}。")
+        stop(f"{path} 不存在：先运行 ajx up，或用 --data 指明其数据目录，或用 --url 指明网关地址。")
     except (OSError, ValueError, KeyError, TypeError):
-        stop(f"{path} 无法读取；{otherwise}。")
+        stop(f"{path} 无法读取，请用 --url 指明网关地址。")
 
 
 def key_path(data: Path, name: str) -> Path:
@@ -72,6 +72,6 @@ def signing_key(data: Path, name: str) -> SigningKey:
     try:
         return SigningKey.load(path)
     except FileNotFoundError:
-        stop(f"本机没有 {name} 的私钥（{path}）。已有密钥文件时，请放到该处，权限 0600。")
+        stop(f"本机没有 {name} 的私钥。已有密钥文件时，请放到 {path}，权限 0600。")
     except (KeyFault, OSError) as fault:
         stop(f"{name} 的私钥无法使用：{fault}")

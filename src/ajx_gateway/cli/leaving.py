@@ -1,4 +1,4 @@
-"""WHEN does a process of the gateway stop? On Ctrl-C and SIGTERM alike, and when the process above it is gone."""
+"""WHEN does a process of the gateway stop? On Ctrl-C and SIGTERM alike, and when its parent is gone."""
 
 import os
 import signal

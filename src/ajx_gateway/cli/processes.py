@@ -1,4 +1,4 @@
-"""HOW are several processes kept running together? Started, started again when they die, and stopped in order.
+"""HOW are several processes kept running together? Started, revived when they die, and stopped in order.
 
 A child's standard input is a pipe that this process holds: it closes however we end, and the child stops.
 """

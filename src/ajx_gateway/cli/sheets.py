@@ -1,6 +1,6 @@
-"""HOW does a table become records? CSV and XLSX rows whose headers are dotted paths, read by the schema's types.
+"""HOW does a table become records? CSV and XLSX rows with dotted headers, read by the schema's types.
 
-A cell that does not fit its field is passed on as text: the gateway's findings explain it better than we could here.
+A cell that does not fit its field is passed on as text: findings explain it better than this module could.
 """
 
 import csv
@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 Cell = Any
 # Excel has no time zones; the people who type into it are in China.
 _CHINA = timezone(timedelta(hours=8))
-# Beyond this a spreadsheet's binary number has lost digits; a USCC or policy number typed as a number is such a one.
+# Beyond this a spreadsheet's binary number has lost digits, as a policy number typed as a number has.
 _EXACT_DIGITS = 15
 _INTEGER = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False, "是": True, "否": False}
@@ -100,10 +100,11 @@ def _resolved(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 def _place(tree: dict[str, Any], path: list[str], value: Any) -> None:
     for step in path[:-1]:
-        inner = tree.setdefault(step, {})
-        if not isinstance(inner, dict):
-            raise TableFault(f"表头“{'.'.join(path)}”与其上级列冲突")
-        tree = inner
+        tree = tree.setdefault(step, {})
+        if not isinstance(tree, dict):
+            break
+    if not isinstance(tree, dict) or path[-1] in tree:
+        raise TableFault(f"表头“{'.'.join(path)}”重复，或与其上级、下级列冲突")
     tree[path[-1]] = value
 
 
@@ -130,7 +131,7 @@ def _value(cell: Cell, field: dict[str, Any], where: str) -> Any:
 
 def _number(cell: float, field: dict[str, Any], where: str) -> Any:
     exact = Decimal(repr(cell))
-    if len(exact.as_tuple().digits) > _EXACT_DIGITS and abs(exact) >= 10**_EXACT_DIGITS:
+    if abs(exact) >= 10**_EXACT_DIGITS:
         raise TableFault(f"{where}：单元格是数字且超过{_EXACT_DIGITS}位，末位已失真，请把该列设为文本后重填")
     whole = exact == exact.to_integral_value()
     if field.get("type") == "integer" and whole:

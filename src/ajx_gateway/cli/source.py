@@ -84,7 +84,7 @@ def _elements(content: bytes, batch: int) -> Iterator[Body]:
 
 
 def _slices(content: bytes) -> list[str] | None:
-    """The elements of a JSON array as written; None for one object, and for what the gateway had better judge."""
+    """The elements of a JSON array as written; None for one object, and for what the gateway must judge."""
     decoder = json.JSONDecoder()
     try:
         text = content.decode("utf-8")

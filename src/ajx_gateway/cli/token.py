@@ -1,37 +1,31 @@
 """HOW does one get an access token by hand? ``ajx token NAME`` prints one, and nothing else, on stdout."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ajx_gateway.cli import installation
-from ajx_gateway.cli.installation import DataFolder
+from ajx_gateway.cli.installation import DataFolder, Url
+from ajx_gateway.cli.speaking import read_settings
 from ajx_gateway.client import ClientFault, GatewayClient
 from ajx_gateway.identity import SigningKey
 
-Url = Annotated[str | None, typer.Option("--url", help="网关地址；缺省取数据目录中 gateway.json 所记。")]
-
 
 def register(app: typer.Typer) -> None:
-    app.command("token", help="取得访问令牌（私钥在本机数据目录的 keys/NAME.pem）。")(token)
+    app.command("token", help="取得访问令牌（需本机持有该身份的私钥）；标准输出只有令牌。")(token)
 
 
 def token(
     name: Annotated[str, typer.Argument(help="登记的身份名称，例如 insurer-a。")],
-    data: DataFolder = installation.DEFAULT,
+    data: DataFolder = None,
     url: Url = None,
 ) -> None:
     """Print an access token of a registered identity whose key this machine holds."""
-    typer.echo(obtain(name, data, url))
-
-
-def obtain(name: str, data: Path, url: str | None) -> str:
-    key = installation.signing_key(data, name)
-    address = installation.base_url(data, url)
+    settings = read_settings(data_dir=data)
+    key = installation.signing_key(settings.data_dir, name)
     try:
-        return asyncio.run(_ask(address, name, key))
+        typer.echo(asyncio.run(_ask(installation.address(settings, url), name, key)))
     except ClientFault as fault:
         installation.stop(f"未能取得令牌：{fault}")
 

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 import typer
 import zstandard
-from rich.console import Console
 from rich.table import Table
 
 from ajx_gateway.cli import installation
 from ajx_gateway.cli.installation import DataFolder
+from ajx_gateway.cli.speaking import out, read_settings
 from ajx_gateway.client import ClientFault, fetch_json
 from ajx_gateway.errors import Unauthenticated
 from ajx_gateway.identity.receipts import open_receipt
@@ -44,51 +44,72 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    receipt: Annotated[str, typer.Argument(help="回执文件（JWS，或含 receipt 的应答JSON）；- 为标准输入。")],
+    receipt: Annotated[str, typer.Argument(help="回执文件（JWS，或完整的应答JSON）；- 为标准输入。")],
+    *,
     jwks: Annotated[
         str | None, typer.Option(help="公钥JWKS的文件或网址；缺省为数据目录的 jwks.json。")
     ] = None,
     body: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="当时报送的报文，核对摘要。")
     ] = None,
-    data: DataFolder = installation.DEFAULT,
+    data: DataFolder = None,
 ) -> None:
-    compact = _receipt(receipt)
+    compact, answer = _receipt(receipt)
     try:
         payload = open_receipt(compact, _jwks(jwks, data))
     except Unauthenticated:
         installation.stop("回执无效：不是由这些公钥之一签发，或内容已被改动。")
     _show(payload)
+    if not _agrees(answer, payload):
+        installation.stop("回执真实，但应答中的其他内容与回执不符，可能被改动。")
     if body is not None and str(payload["body_sha256"]) not in _digests(body.read_bytes()):
-        installation.stop(f"回执真实，但 {body} 不是当时报送的报文：摘要不符。")
-    typer.echo("回执真实有效" + ("，报文与回执一致。" if body is not None else "。"))
+        installation.stop("回执真实，但所给报文不是当时报送的报文：摘要不符。")
+    out.print("回执真实有效" + ("，报文与回执一致。" if body is not None else "。"))
 
 
-def _receipt(source: str) -> str:
-    """The compact JWS: the text itself, or the member ``receipt`` of an answer."""
+def _receipt(source: str) -> tuple[str, dict[str, Any]]:
+    """The compact JWS, and the answer it came in (empty when it came alone)."""
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
     except (OSError, ValueError):
         installation.stop(f"读不到回执 {source}。")
     text = text.strip()
     if not text.startswith("{"):
-        return text
+        return text, {}
     try:
-        found = json.loads(text).get("receipt")
+        answer = json.loads(text)
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, str):
+        answer = {}
+    if not isinstance(answer.get("receipt"), str):
         installation.stop("这份JSON里没有 receipt。")
-    return found
+    return answer["receipt"], answer
 
 
-def _jwks(source: str | None, data: Path) -> Any:
+def _agrees(answer: dict[str, Any], payload: dict[str, Any]) -> bool:
+    """Whether the answer around a receipt says what the receipt binds."""
+    bound = ("filing", "verdict", "counts", "standard", "rules", "received_at")
+    if any(name in answer and answer[name] != payload[name] for name in bound):
+        return False
+    return "items" not in answer or _items_sha256(answer["items"]) == payload["items_sha256"]
+
+
+def _items_sha256(items: Any) -> str | None:
+    """One line ``index,key,result,version`` per item, each ended by LF; None for what are no items."""
+    try:
+        rows = [(item["index"], item["key"], item["result"], item["version"]) for item in items]
+    except (TypeError, KeyError):
+        return None
+    lines = (",".join("" if cell is None else str(cell) for cell in row) + "\n" for row in rows)
+    return hashlib.sha256("".join(lines).encode("utf-8", "replace")).hexdigest()
+
+
+def _jwks(source: str | None, data: Path | None) -> Any:
     if source is not None and source.startswith(("http://", "https://")):
         try:
             return asyncio.run(fetch_json(source))
         except ClientFault as fault:
             installation.stop(f"{fault}：取不到网关公钥。")
-    path = Path(source) if source is not None else data / "jwks.json"
+    path = Path(source) if source else installation.jwks_path(read_settings(data_dir=data).data_dir)
     try:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -123,7 +144,7 @@ def _show(payload: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None)
     for member, label in _LABELS.items():
         table.add_row(label, _spoken(member, payload[member]))
-    Console(soft_wrap=True).print(table)
+    out.print(table, soft_wrap=True)
 
 
 def _spoken(member: str, value: Any) -> str:

@@ -1,4 +1,7 @@
-"""WHEN does a period end? 民法典 200-203: day 0 is not counted, a last day of rest moves on, the last day ends at 24:00."""
+"""WHEN does a period end? Day 0 is not counted, a last day of rest moves on, the last day ends at 24:00.
+
+民法典 200-203, applied to the notices' periods by the jurisdictions' own switches.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from ajx_gateway.deadlines.periods import period_bounds
 from ajx_gateway.jurisdictions import Calendar, ClockSpec
 
-# A fixed offset: China has kept +08:00 without summer time since 1991, and no zone database has to be installed.
+# A fixed offset: China has had no summer time since 1991, and no zone database has to be installed.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 _DAY = timedelta(days=1)
 
@@ -50,8 +53,8 @@ def local_date(instant: datetime) -> date:
 def due(spec: ClockSpec, start_on: date, calendar: Calendar, outages: Sequence[Outage] = ()) -> Due:
     """When the clock that started on this day is due.
 
-    ``start_on`` is the event's own date, or any day of the period for a clock of a period. ``ValueError`` for a
-    clock without a length of its own (its days are promised policy by policy).
+    ``start_on`` is the event's own date, or any day of the period for a clock of a period.
+    ``ValueError`` for a clock without a length of its own (its days are promised policy by policy).
     """
     base, runs_from = _base(spec, start_on)
     nominal, provisional = base, False
@@ -99,7 +102,7 @@ def _roll(spec: ClockSpec, day: date, calendar: Calendar) -> tuple[date, bool]:
 def _extended(
     spec: ClockSpec, nominal: date, running_from: datetime, calendar: Calendar, outages: Iterable[Outage]
 ) -> tuple[date, bool]:
-    """Add the outages that fell into the running clock, then roll; a longer clock may meet further outages."""
+    """Add the outages that fell into the running clock, then roll; a longer clock may meet more of them."""
     windows = _merged(outages)
     added = 0
     while True:

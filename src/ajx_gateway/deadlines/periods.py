@@ -42,7 +42,7 @@ def label_of(period: Period, day: date) -> str:
 
 
 def period_clocks(profile: Profile, year: int) -> list[PeriodClock]:
-    """The year's calendar obligations of the place, insurers' and organisations', in the order of the year."""
+    """The year's calendar obligations of the place, insurers' and organisations', by the period's end."""
     found = [
         PeriodClock(spec, label_of(spec.period, first), *period_bounds(spec.period, first))
         for spec in profile.clocks

@@ -31,9 +31,10 @@ def state(
 ) -> State:
     """The first that fits: void, met, excused, undetermined, met_late, overdue, due_soon, pending.
 
-    ``due`` is exclusive. ``applicable`` is None when it is not known whether the clock binds (size unknown), False
-    when it does not: such a clock is void. On a provisional due, being late is never final; being in time is final
-    up to the end of ``nominal_on``, which no notice can shorten (without it, up to the provisional due).
+    ``due`` is exclusive. ``applicable`` is None when it is not known whether the clock binds (size unknown),
+    False when it does not: such a clock is void. On a provisional due, being late is never final; being in
+    time is final up to the end of ``nominal_on``, which no notice can shorten (if it is not given, up to the
+    provisional due).
     """
     if applicable is False or _void(due, met_at, void_on):
         return State.VOID
@@ -43,7 +44,14 @@ def state(
         return State.MET
     if excused:
         return State.EXCUSED
-    return _open(due, provisional, applicable, met_at, now, timedelta(days=due_soon_days))
+    if applicable is None or (provisional and (met_at is not None or now >= due)):
+        # Neither a free pass nor a breach: it stays visible until the size, or the official notice, is known.
+        return State.UNDETERMINED
+    if met_at is not None:
+        return State.MET_LATE
+    if now >= due:
+        return State.OVERDUE
+    return State.DUE_SOON if now >= due - timedelta(days=due_soon_days) else State.PENDING
 
 
 def _void(due: datetime | None, met_at: datetime | None, void_on: date | None) -> bool:
@@ -57,16 +65,3 @@ def _surely_in_time(due: datetime, provisional: bool, nominal_on: date | None) -
     if not provisional or nominal_on is None:
         return due
     return min(due, midnight(nominal_on + timedelta(days=1)))
-
-
-def _open(
-    due: datetime, provisional: bool, applicable: bool | None, met_at: datetime | None, now: datetime, soon: timedelta
-) -> State:
-    if applicable is None:
-        # Not a free pass: the clock stays visible as undetermined until the size is filed.
-        return State.UNDETERMINED
-    if met_at is not None:
-        return State.UNDETERMINED if provisional else State.MET_LATE
-    if now >= due:
-        return State.UNDETERMINED if provisional else State.OVERDUE
-    return State.DUE_SOON if now >= due - soon else State.PENDING

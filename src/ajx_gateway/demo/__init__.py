@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ajx_gateway.demo import nanhai
+from ajx_gateway.demo import nanhai, suzhou
 from ajx_gateway.demo.portfolio import Push
 
-_PORTFOLIOS: dict[str, Callable[[], Iterator[Push]]] = {"nanhai": nanhai.pushes}
+_PORTFOLIOS: dict[str, Callable[[], Iterator[Push]]] = {"nanhai": nanhai.pushes, "suzhou": suzhou.pushes}
+
+TITLES = {"nanhai": "南海区 2022—2023 年", "suzhou": "宿州市 2024 年"}
+# How many records each portfolio pushes, faulty ones included: the progress bar's whole.
+RECORDS = {"nanhai": 63_672, "suzhou": 8_284}
 
 
 def portfolios() -> tuple[str, ...]:
@@ -20,4 +24,4 @@ def pushes(portfolio: str) -> Iterator[Push]:
     return _PORTFOLIOS[portfolio]()
 
 
-__all__ = ["Push", "portfolios", "pushes"]
+__all__ = ["RECORDS", "TITLES", "Push", "portfolios", "pushes"]

@@ -1,4 +1,4 @@
-"""What do the claims of a cover look like, from report to closing? Many small ones, few large, some that linger."""
+"""What do the claims of a cover look like, from report to closing? Many small, few large, some slow."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _case(cover: Cover, rng: Random, index: int, occurred_on: date) -> Case:
 
 
 def claim_records(case: Case, result_delay: int = 0) -> Iterator[Record]:
-    """The states of a claim in order; `result_delay` is how many days the insurer sits on the final result."""
+    """The states of a claim in order; `result_delay`: days the insurer sits on the final result."""
     yield _record(case, "registered", case.registered_on)
     if case.advance:
         yield _record(case, "advanced", later(case.advanced_on, 1))
@@ -80,7 +80,9 @@ def claim_records(case: Case, result_delay: int = 0) -> Iterator[Record]:
 
 
 def _record(case: Case, stage: str, day: date) -> Record:
-    body = _body(case, stage) | {"revised_at": instant(day, case.cover.random(f"{case.number}{stage}"), 18, 21)}
+    body = _body(case, stage) | {
+        "revised_at": instant(day, case.cover.random(f"{case.number}{stage}"), 18, 21)
+    }
     return Record("claims", case.number, day, body)
 
 

@@ -39,9 +39,7 @@ def resident_id(division6: str, serial: int) -> str:
     """Eighteen characters of GB 11643 with a birth date in the years 1880 to 1899."""
     year, month, day = 1880 + serial % 20, 1 + serial // 20 % 12, 1 + serial // 240 % 28
     body = f"{division6}{year}{month:02d}{day:02d}{serial // 6720 % 1000:03d}"
-    total = sum(
-        weight * int(character) for weight, character in zip(RESIDENT_WEIGHTS, body, strict=True)
-    )
+    total = sum(weight * int(character) for weight, character in zip(RESIDENT_WEIGHTS, body, strict=True))
     return body + "10X98765432"[total % 11]
 
 

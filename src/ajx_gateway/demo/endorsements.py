@@ -21,7 +21,7 @@ def policy_records(cover: Cover, day: date, horizon: date) -> Iterator[Record]:
     kinds = ("add_persons", "correction", "extend_period", "change_information", "replace_persons", "none")
     kind = rng.choices(kinds, (40, 28, 6, 30, 50, 846))[0]
     if cover.cancelled_on:
-        yield from _cancelled(cover, day)
+        yield from _cancelled(cover, cover.cancelled_on, day)
     elif kind == "none" or later(changed_on, 3) > horizon or changed_on >= cover.expires_on:
         yield Record("policies", cover.number, day, policy(cover, day))
     else:
@@ -35,7 +35,11 @@ def _changed(cover: Cover, day: date, changed_on: date, kind: str) -> Iterator[R
         yield Record("policies", cover.number, day, policy(_misread(cover), day, draft=True))
         yield Record("policies", cover.number, known_on, policy(cover, known_on))
     elif kind == "add_persons" and cover.insured > joined:
-        before = replace(cover, insured=cover.insured - joined, received=cover.received * (cover.insured - joined) // cover.insured)
+        before = replace(
+            cover,
+            insured=cover.insured - joined,
+            received=cover.received * (cover.insured - joined) // cover.insured,
+        )
         yield Record("policies", cover.number, day, policy(before, day))
         body = _endorsement(cover, kind, changed_on, cover.received - before.received)
         body |= {"insured_count_change": joined, "insured_count_after": cover.insured}
@@ -56,14 +60,15 @@ def _changed(cover: Cover, day: date, changed_on: date, kind: str) -> Iterator[R
 
 def _misread(cover: Cover) -> Cover:
     """The policy as somebody mistyped it: one person and some yuan off."""
-    return replace(cover, insured=cover.insured + 1, received=cover.received + 100 * (7 + cover.enterprise.serial % 90))
+    return replace(
+        cover, insured=cover.insured + 1, received=cover.received + 100 * (7 + cover.enterprise.serial % 90)
+    )
 
 
-def _cancelled(cover: Cover, day: date) -> Iterator[Record]:
-    assert cover.cancelled_on is not None
+def _cancelled(cover: Cover, ended_on: date, day: date) -> Iterator[Record]:
     yield Record("policies", cover.number, day, policy(replace(cover, refunded=0), day))
-    known_on = max(later(cover.cancelled_on, 1), later(day, 1))
-    body = _endorsement(cover, "cancel", cover.cancelled_on, -cover.refunded)
+    known_on = max(later(ended_on, 1), later(day, 1))
+    body = _endorsement(cover, "cancel", ended_on, -cover.refunded)
     reason = cover.random("cancel").choice(("insured_request", "business_closed", "non_payment", "replaced"))
     body["cancellation"] = {"reason": reason, "refund": yuan(cover.refunded)}
     yield Record("endorsements", body["endorsement_no"], known_on, body)

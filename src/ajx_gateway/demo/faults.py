@@ -1,4 +1,4 @@
-"""Which mistakes do insurers' systems typically make? Each breaks a sound record so that it must be rejected."""
+"""Which mistakes do insurers' systems typically make? Each breaks a record so that it must be rejected."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from random import Random
 
 from ajx_gateway.demo.codes import wrong_check_digit
-from ajx_gateway.demo.portfolio import Body, Record, later
+from ajx_gateway.demo.portfolio import Body, Record, chance, later
 
 Fault = Callable[[Body, date], None]
 
@@ -54,7 +53,12 @@ def _shares_not_one(body: Body, day: date) -> None:
     insurer = body["branch"]
     body["co_insurers"] = [
         {"uscc": insurer["uscc"], "name": insurer["name"], "role": "lead", "share": "0.6"},
-        {"uscc": body["enterprise"]["uscc"], "name": "寅安财产保险股份有限公司（虚构）", "role": "follower", "share": "0.3"},
+        {
+            "uscc": body["enterprise"]["uscc"],
+            "name": "寅安财产保险股份有限公司（虚构）",
+            "role": "follower",
+            "share": "0.3",
+        },
     ]
 
 
@@ -125,7 +129,10 @@ def _wrong_hash(body: Body, day: date) -> None:
 
 
 def _rectified_before_found(body: Body, day: date) -> None:
-    body |= {"state": "rectified", "rectified_on": later(date.fromisoformat(body["found_on"]), -30).isoformat()}
+    body |= {
+        "state": "rectified",
+        "rectified_on": later(date.fromisoformat(body["found_on"]), -30).isoformat(),
+    }
     for name in ("reviewed_on", "review_result"):
         body.pop(name, None)
 
@@ -189,7 +196,7 @@ class Spoiler:
     def spoil(self, record: Record, day: date) -> Body | None:
         """A broken copy of the record as its sender first pushed it, or None for most records."""
         faults = FAULTS[record.collection]
-        if not faults or Random(f"spoil {record.key} {record.day}").randrange(self.every):
+        if not faults or chance(f"spoil {record.key} {record.day}") % self.every:
             return None
         turn = self._next.get(record.collection, 0)
         self._next[record.collection] = turn + 1

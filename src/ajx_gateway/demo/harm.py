@@ -23,12 +23,19 @@ _ACCIDENTS = {
     "fishery": ("drowning", "other_injury"),
     "metallurgy": ("burn", "machinery_injury", "lifting_injury", "other_explosion"),
 }
-_WORKSHOP = ("machinery_injury", "machinery_injury", "object_strike", "fall_from_height", "electric_shock", "burn")
+_WORKSHOP = (
+    "machinery_injury",
+    "machinery_injury",
+    "object_strike",
+    "fall_from_height",
+    "electric_shock",
+    "burn",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Harm:
-    """Kind, items (code, fen; the last one is medical where there are two), usual log of days until closing."""
+    """Kind, items (code, fen; of two, the last is medical), usual log of the days until closing."""
 
     kind: str
     items: tuple[tuple[str, int], ...]
@@ -52,11 +59,14 @@ def draw_harm(cover: Cover, rng: Random) -> Harm:
     if kind == "disability":
         grade = rng.choices(tuple(_DISABILITY), (40, 28, 14, 8, 5, 3, 2))[0]
         amount = int(death * _DISABILITY[grade])
-        return Harm(kind, (("emp_disability", amount), ("emp_medical", min(medical * 3, medical_limit))), 4.9, grade)
+        return Harm(
+            kind, (("emp_disability", amount), ("emp_medical", min(medical * 3, medical_limit))), 4.9, grade
+        )
     if kind == "death":
         return Harm(kind, (("emp_death", death), ("emp_medical", medical)), 4.3)
     if kind == "property":
-        return Harm(kind, (("tp_property", min(int(rng.lognormvariate(14.2, 1.0)) + 60_000, 18_000_000)),), 4.0)
+        damage = min(int(rng.lognormvariate(14.2, 1.0)) + 60_000, 18_000_000)
+        return Harm(kind, (("tp_property", damage),), 4.0)
     return Harm(kind, (("emp_medical", medical),), 3.5)
 
 

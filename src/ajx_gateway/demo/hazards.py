@@ -22,7 +22,12 @@ _GENERAL = (
 _MAJOR = (
     ("fire_explosion", "粉尘涉爆除尘系统未设置泄爆装置（虚构）", "工贸企业重大事故隐患判定标准", "第十一条"),
     ("confined_space", "有限空间未辨识、未设置警示标志（虚构）", "工贸企业重大事故隐患判定标准", "第十三条"),
-    ("hazchem", "可燃气体泄漏检测报警装置失效（虚构）", "化工和危险化学品重大生产安全事故隐患判定标准", "第十二条"),
+    (
+        "hazchem",
+        "可燃气体泄漏检测报警装置失效（虚构）",
+        "化工和危险化学品重大生产安全事故隐患判定标准",
+        "第十二条",
+    ),
 )
 
 
@@ -62,7 +67,11 @@ def hazard_records(sighting: Sighting) -> Iterator[Record]:
     elif sighting.refused:
         refused = later(sighting.found_on, 16)
         reported = later(refused, 1)
-        report = {"authority": sighting.authority, "reported_on": reported.isoformat(), "receipt_no": "（虚构）第1号"}
+        report = {
+            "authority": sighting.authority,
+            "reported_on": reported.isoformat(),
+            "receipt_no": "（虚构）第1号",
+        }
         yield _record(
             sighting,
             reported,

@@ -1,4 +1,4 @@
-"""Which portfolio gives the published figures of 南海区 for 2022 and 2023? The plan; stories.py tells each cover."""
+"""Which portfolio gives the published figures of 南海区 for 2022 and 2023? The plan and its pushes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ajx_gateway.demo.funds import pooled
 from ajx_gateway.demo.identities import FOSHAN_INSURERS, Insurer
 from ajx_gateway.demo.planning import (
     cancel_some,
+    declare_sizes,
     enterprises,
     new_cover,
     number_covers,
@@ -47,6 +48,9 @@ T2022 = Target(2022, 6_007, 147_238, 11_452_000_000)
 T2023 = Target(2023, 12_023, 215_100, 15_900_000_000)
 RENEWED = 5_180
 
+# A day with the cover signed on it, or with the (year, quarter) that is then reported.
+Event = tuple[date, Cover | tuple[int, int]]
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -60,9 +64,9 @@ class Plan:
 def plan(seed: int = 2023) -> Plan:
     """Everything that must hold over the whole portfolio at once."""
     rng = Random(seed)
-    old = enterprises(rng, T2022.enterprises, places.NANHAI, trades.NANHAI, first_serial=10_001)
+    old = enterprises(rng, T2022.enterprises, places.NANHAI, trades.NANHAI, first_serial=10_001, spread=1.05)
     young = enterprises(
-        rng, T2023.enterprises - RENEWED, places.NANHAI, trades.NANHAI, first_serial=30_001, spread=0.8
+        rng, T2023.enterprises - RENEWED, places.NANHAI, trades.NANHAI, first_serial=30_001, spread=0.95
     )
     covers_2022 = _year(rng, [_fresh(rng, each, 2022) for each in old], T2022)
     renewed = _renewals(rng, covers_2022)
@@ -84,9 +88,8 @@ def _year(rng: Random, mains: list[Cover], target: Target) -> list[Cover]:
     covers.sort(key=lambda cover: (cover.signed_on, cover.enterprise.serial, cover.subject))
     number_covers(covers, "NH")
     spread_persons(covers, target.persons)
+    declare_sizes(rng, covers, medium_from=80, large_from=300, unknown=0.01)
     for cover in covers:
-        if rng.random() < 0.01:
-            cover.size = None
         if target.year == 2022 and rng.random() < 0.03 and cover.subject == "enterprise":
             cover.expires_on = later(cover.expires_on, 30)
     cancel_some(rng, covers, 0.02, latest=later(HORIZON, -10))
@@ -134,13 +137,19 @@ def _renewal(rng: Random, old: Cover) -> Cover:
 
 def _mistakes(rng: Random, covers: list[Cover]) -> tuple[Cover, ...]:
     """A dozen policies issued twice by mistake."""
-    chosen = rng.sample([cover for cover in covers if cover.signed_on.month < 10 and not cover.cancelled_on], 12)
+    chosen = rng.sample(
+        [cover for cover in covers if cover.signed_on.month < 10 and not cover.cancelled_on], 12
+    )
     return tuple(replace(cover, number=f"{cover.number}-X", renewal_of=None) for cover in chosen)
 
 
 def _release(insurer: Insurer, collection: str, day: date) -> date:
-    """Once a month, each insurer on its own day; reports leave the day after they are signed."""
-    return later(day, 1) if collection == "annual-reports" else month_start_after(day, insurer.release_day)
+    """Policies twice a month, the rest once, each insurer on its own day; reports at once."""
+    if collection == "annual-reports":
+        return later(day, 1)
+    if collection == "policies" and day.day < 16:
+        return day.replace(day=15 + insurer.release_day)
+    return month_start_after(day, insurer.release_day)
 
 
 def pushes() -> Iterator[Push]:
@@ -150,12 +159,8 @@ def pushes() -> Iterator[Push]:
     hazards = nanhai_hazards(planned.covers)
     papers: dict[tuple[str, int], int] = {}
     covers = sorted((*planned.covers, *planned.mistakes), key=lambda cover: (cover.signed_on, cover.number))
-    events = merge(
-        ((cover.signed_on, 0, cover) for cover in covers),
-        ((day, 1, (year, quarter)) for day, year, quarter in _quarters()),
-        key=lambda event: event[:2],
-    )
-    for day, _, what in events:
+    signings: Iterator[Event] = ((cover.signed_on, cover) for cover in covers)
+    for day, what in merge(signings, _quarters(), key=lambda event: event[0]):
         yield from timeline.until(day)
         if not isinstance(what, Cover):
             _report(timeline, day, *what)
@@ -167,11 +172,11 @@ def pushes() -> Iterator[Push]:
     yield from timeline.until(later(HORIZON, 60))
 
 
-def _quarters() -> Iterator[tuple[date, int, int]]:
+def _quarters() -> Iterator[Event]:
     """Fund reports are written on the 14th after the quarter, when the last insurer has pushed."""
     for year in (2022, 2023):
         for quarter in (1, 2, 3, 4):
-            yield later(quarter_bounds(year, quarter)[1], 14), year, quarter
+            yield later(quarter_bounds(year, quarter)[1], 14), (year, quarter)
 
 
 def _report(timeline: Timeline, day: date, year: int, quarter: int) -> None:

@@ -83,7 +83,21 @@ def new_cover(rng: Random, insurer: Insurer, enterprise: Enterprise, signed_on: 
 
 def size_class(insured: int) -> str:
     """The class that the head count alone suggests."""
-    return "large" if insured >= 1000 else "medium" if insured >= 300 else "small" if insured >= 20 else "micro"
+    return (
+        "large" if insured >= 1000 else "medium" if insured >= 300 else "small" if insured >= 20 else "micro"
+    )
+
+
+def declare_sizes(
+    rng: Random, covers: list[Cover], *, medium_from: int, large_from: int, unknown: float
+) -> None:
+    """Declared sizes: turnover lifts some firms above what the head count says; some are not declared at all."""
+    for cover in covers:
+        drawn = rng.random()
+        if drawn > 1 - unknown:
+            cover.size = None
+        elif cover.insured >= medium_from and drawn < 0.45:
+            cover.size = "large" if cover.insured >= large_from and drawn < 0.2 else "medium"
 
 
 def number_covers(covers: list[Cover], prefix: str) -> None:
@@ -126,7 +140,7 @@ def _price(rng: Random, cover: Cover) -> float:
 
 
 def _share_kept(cover: Cover) -> float:
-    """The part of the premium that the insurer keeps after a cancellation: nine tenths of the rest go back."""
+    """The part of the premium kept after a cancellation: nine tenths of the rest go back."""
     if cover.cancelled_on is None:
         return 1.0
     term = (cover.expires_on - cover.effective_on).days + 1

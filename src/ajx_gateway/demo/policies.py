@@ -9,25 +9,45 @@ from ajx_gateway.demo import codes, names
 from ajx_gateway.demo.portfolio import Body, Cover, instant, later
 from ajx_gateway.demo.sums import yuan
 
-_COVERAGES = ("emp_death", "emp_disability", "emp_medical", "emp_poisoning", "tp_injury", "tp_property", "rescue")
+_COVERAGES = (
+    "emp_death",
+    "emp_disability",
+    "emp_medical",
+    "emp_poisoning",
+    "tp_injury",
+    "tp_property",
+    "rescue",
+)
+_LIMIT_OF = {
+    "emp_death": "per_person_death",
+    "emp_disability": "per_person_death",
+    "emp_medical": "per_person_medical",
+    "tp_injury": "third_party_per_accident",
+    "tp_property": "third_party_property",
+    "rescue": "rescue",
+}
 _PRODUCTS = ("基础型", "标准型", "增强型")
 
 
 def policy(cover: Cover, day: date, *, draft: bool = False) -> Body:
     """The policy as known on `day`; a `draft` still has an address that nobody has verified."""
     rng = cover.random("policy")
-    level = _grades(rng)
+    level, bounds = _grades(rng), limits(cover)
     body: Body = {
         "policy_no": cover.number,
         "product": _product(cover),
-        "branch": {"name": cover.insurer.name, "uscc": cover.insurer.uscc, "division": cover.insurer.division},
+        "branch": {
+            "name": cover.insurer.name,
+            "uscc": cover.insurer.uscc,
+            "division": cover.insurer.division,
+        },
         "enterprise": _enterprise(cover, rng, level, draft),
         "subject": subject(cover),
         "signed_on": cover.signed_on.isoformat(),
         "effective_on": cover.effective_on.isoformat(),
         "expires_on": cover.expires_on.isoformat(),
-        "limits": limits(cover),
-        "coverages": _coverages(cover),
+        "limits": bounds,
+        "coverages": _coverages(bounds),
         **_price(cover, rng, level),
         "insured_count": cover.insured,
         **_insured(cover, rng),
@@ -120,21 +140,12 @@ def _enterprise(cover: Cover, rng: Random, level: Body, draft: bool) -> Body:
     return body
 
 
-def _coverages(cover: Cover) -> list[Body]:
-    bounds = limits(cover)
-    limit = {
-        "emp_death": "per_person_death",
-        "emp_disability": "per_person_death",
-        "emp_medical": "per_person_medical",
-        "tp_injury": "third_party_per_accident",
-        "tp_property": "third_party_property",
-        "rescue": "rescue",
-    }
+def _coverages(bounds: Body) -> list[Body]:
     found: list[Body] = []
     for code in _COVERAGES:
         line: Body = {"code": code}
-        if code in limit:
-            line["limit"] = bounds[limit[code]]
+        if code in _LIMIT_OF:
+            line["limit"] = bounds[_LIMIT_OF[code]]
         if code == "emp_medical":
             line["deductible"] = {"type": "amount", "amount": "100.00"}
         if code == "tp_property":
@@ -144,12 +155,15 @@ def _coverages(cover: Cover) -> list[Body]:
 
 
 def _price(cover: Cover, rng: Random, level: Body) -> Body:
-    """Premium and rating that explain one another: adjusted = base x factors, the rates in the same proportion."""
+    """Premium and rating that explain one another: adjusted = base x factors, as are the rates."""
     factors = [
         ("industry_risk", rng.choice((0.95, 1.0, 1.0, 1.05, 1.1))),
         ("credit", {"red": 0.95, "none": 1.0, "black": 1.1}[level["credit_list"]]),
         ("accident_record", rng.choice((0.95, 1.0, 1.0, 1.05))),
-        ("standardization", {"level1": 0.9, "level2": 0.95, "level3": 0.98, "none": 1.0}[level["standardization_level"]]),
+        (
+            "standardization",
+            {"level1": 0.9, "level2": 0.95, "level3": 0.98, "none": 1.0}[level["standardization_level"]],
+        ),
         ("occ_health", {"a": 0.98, "b": 1.0, "c": 1.0, "d": 1.03}[level["occupational_health_grade"]]),
     ]
     product = 1.0
@@ -224,7 +238,12 @@ def _optional(cover: Cover) -> Body:
     if rng.random() < 0.02:
         extra["co_insurers"] = [
             {"uscc": cover.insurer.uscc, "name": cover.insurer.name, "role": "lead", "share": "0.6"},
-            {"uscc": codes.uscc("440600", 99), "name": "寅安财产保险股份有限公司（虚构）", "role": "follower", "share": "0.4"},
+            {
+                "uscc": codes.uscc("440600", 99),
+                "name": "寅安财产保险股份有限公司（虚构）",
+                "role": "follower",
+                "share": "0.4",
+            },
         ]
     if cover.subject == "enterprise" and rng.random() < 0.01:
         extra["converted_from"] = {"kind": "雇主责任保险", "expires_on": cover.effective_on.isoformat()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from random import Random
 from typing import Any, Literal
+from zlib import crc32
 
 from ajx_gateway.demo.identities import Insurer
 from ajx_gateway.demo.places import Town
@@ -61,7 +62,7 @@ class Cover:
 
     def random(self, purpose: str) -> Random:
         """The cover's own source of chance for one purpose: the order of generation never matters."""
-        return Random(f"{self.number}:{purpose}")
+        return Random(chance(f"{self.number}:{purpose}"))
 
 
 @dataclass(slots=True)
@@ -95,6 +96,11 @@ class Push:
     faulty: bool = False
     record_key: str | None = None
     expected: dict[str, int] = field(default_factory=dict)
+
+
+def chance(text: str) -> int:
+    """A number that depends on the text alone; seeding with it is several times faster than with the text."""
+    return crc32(text.encode())
 
 
 def instant(day: date, rng: Random, opens: int = 9, closes: int = 18) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from random import Random
 
 from ajx_gateway.demo import names
+from ajx_gateway.demo.codes import digest
 from ajx_gateway.demo.identities import Insurer
 from ajx_gateway.demo.portfolio import Body, Record, instant
 from ajx_gateway.demo.sums import yuan
@@ -37,6 +38,7 @@ def report(insurer: Insurer, tally: Tally, year: int, day: date, *, quarter: int
         "fund_accrued": yuan(max(tally.total("fund_accrued", first, last), 0)),
         "fund_spent": yuan(max(tally.total("fund_spent", first, last), 0)),
         "summary": f"{insurer.name}{period}事故预防服务与费用情况：按计划开展服务，费用专款专用（虚构）。",
+        "document_sha256": digest(number),
         "contact_name": names.person(90_000 + ord(insurer.letter)),
         "revised_at": instant(day, Random(number), 18, 21),
     }

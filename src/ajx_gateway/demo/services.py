@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from random import Random
 
 from ajx_gateway.demo import codes, names
@@ -49,22 +50,38 @@ def plan_number(cover: Cover) -> str:
 
 def agency(cover: Cover) -> Body:
     """One of ten fictitious agencies of the place."""
-    serial = cover.enterprise.serial % 10
-    division = cover.insurer.division
+    return _agency(cover.insurer.division, cover.enterprise.serial % 10)
+
+
+@cache
+def _agency(division: str, serial: int) -> Body:
     name = f"示例{'一二三四五六七八九十'[serial]}号安全技术服务有限公司（虚构）"
-    return {"uscc": codes.uscc(division, 900 + serial), "name": name, "qualification_no": f"（虚构）APJ-{serial:03d}"}
+    return {
+        "uscc": codes.uscc(division, 900 + serial),
+        "name": name,
+        "qualification_no": f"（虚构）APJ-{serial:03d}",
+    }
 
 
 def expert(cover: Cover, offset: int = 0) -> Body:
-    serial = (cover.enterprise.serial + offset) % 115
+    """One of the 115 members of the fictitious service team."""
+    return _expert((cover.enterprise.serial + offset) % 115)
+
+
+@cache
+def _expert(serial: int) -> Body:
     return {
         "name": names.person(50_000 + serial),
-        "qualification": ("certified_safety_engineer", "intermediate_engineer", "senior_engineer")[serial % 3],
+        "qualification": ("certified_safety_engineer", "intermediate_engineer", "senior_engineer")[
+            serial % 3
+        ],
         "certificate_no": f"（虚构）{serial:06d}",
     }
 
 
-def plan_record(cover: Cover, submitted_on: date, *, state: str = "confirmed", day: date | None = None) -> Record:
+def plan_record(
+    cover: Cover, submitted_on: date, *, state: str = "confirmed", day: date | None = None
+) -> Record:
     """A plan; in state `assigned` only agency and expert are settled."""
     rng = cover.random("plan")
     day = day or later(submitted_on, 1)
@@ -108,7 +125,9 @@ def service_record(visit: Visit, *, day: date | None = None) -> Record:
     day = day or later(visit.confirmed_on or visit.started_on, 1)
     item = rng.choices(tuple(_WORK), _WEIGHTS)[0]
     start_hour = rng.randrange(9, 15)
-    started, ended = (f"{visit.started_on.isoformat()}T{hour:02d}:30:00+08:00" for hour in (start_hour, start_hour + 2))
+    started, ended = (
+        f"{visit.started_on.isoformat()}T{hour:02d}:30:00+08:00" for hour in (start_hour, start_hour + 2)
+    )
     cover = visit.cover
     body: Body = {
         "service_no": visit.number,
@@ -128,7 +147,12 @@ def service_record(visit: Visit, *, day: date | None = None) -> Record:
     if visit.plan_no:
         body["plan_no"] = visit.plan_no
     if visit.cancelled:
-        body |= {"state": "cancelled", "cost": "0.00", "evidence": [], "cancel_reason": "企业临时停产（虚构）"}
+        body |= {
+            "state": "cancelled",
+            "cost": "0.00",
+            "evidence": [],
+            "cancel_reason": "企业临时停产（虚构）",
+        }
         return Record("services", visit.number, day, body)
     body |= _done(visit, rng, ended, day)
     return Record("services", visit.number, day, body)

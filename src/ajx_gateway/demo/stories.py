@@ -73,9 +73,11 @@ def nanhai_visits(cover: Cover, horizon: date) -> list[Visit]:
 
 
 def nanhai_hazards(covers: Sequence[Cover]) -> Hazards:
-    """164 general and 13 major hazards found in 2023, all rectified in it; fewer in 2022, some refused or open."""
+    """The 177 hazards of 2023, all rectified in that year; fewer in 2022, some refused or left open."""
     rng = Random("nanhai hazards")
-    visits = [visit for cover in covers for visit in nanhai_visits(cover, date(2024, 1, 31)) if not visit.cancelled]
+    visits = [
+        visit for cover in covers for visit in nanhai_visits(cover, date(2024, 1, 31)) if not visit.cancelled
+    ]
     found: dict[str, list[Sighting]] = {}
     for year, general, major in ((2022, 96, 9), (2023, 164, 13)):
         fit = [visit for visit in visits if date(year, 1, 5) <= visit.started_on <= date(year, 11, 28)]

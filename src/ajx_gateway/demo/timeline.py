@@ -1,4 +1,4 @@
-"""When is each record pushed, and in which batch? Records wait in the sender's outbox until its next release."""
+"""When is each record pushed, and in which batch? Records wait for their sender's next release."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+
+from pydantic_core import to_json
 
 from ajx_gateway.demo.faults import Spoiler
 from ajx_gateway.demo.identities import Insurer
@@ -63,7 +65,7 @@ class Timeline:
     """Collects records and other requests, and gives them out as pushes in the order of their instants.
 
     release: the day on which an insurer pushes what it knew on a given day (always a later day);
-    horizon: nothing is known after it. `Spoiler` breaks some of the records before they are mended and pushed.
+    horizon: nothing is known after it. the spoiler breaks some records before they are mended.
     """
 
     release: Release
@@ -89,6 +91,15 @@ class Timeline:
         """A document, void, excuse or decision with its own instant."""
         self._singles[push.at.astimezone(CHINA).date()].append(push)
 
+    def waiting_spends(self, insurer: Insurer, last: date) -> int:
+        """Fen of the spends entered up to that day that still lie in the insurer's outbox."""
+        return sum(
+            round(float(record.body["amount"]) * 100)
+            for by_insurer in self._outbox.values()
+            for record in by_insurer.get(insurer.identity, {}).get("fund-entries", {}).values()
+            if record.body["type"] == "spend" and date.fromisoformat(record.body["entered_on"]) <= last
+        )
+
     def until(self, day: date) -> Iterator[Push]:
         """All pushes up to and including that day."""
         due = sorted(d for d in {*self._outbox, *self._singles} if d <= day)
@@ -97,7 +108,9 @@ class Timeline:
                 yield from self._batches(self._insurers[identity], d, collections)
             yield from sorted(self._singles.pop(d, ()), key=lambda push: push.at)
 
-    def _batches(self, insurer: Insurer, day: date, collections: dict[str, dict[str, Record]]) -> Iterator[Push]:
+    def _batches(
+        self, insurer: Insurer, day: date, collections: dict[str, dict[str, Record]]
+    ) -> Iterator[Push]:
         for position, collection in enumerate(ORDER):
             records = list(collections.get(collection, {}).values())
             at = datetime.combine(day, time(2, 5 * position), CHINA)
@@ -121,10 +134,8 @@ class Timeline:
 
 
 def lines(bodies: Iterable[Body]) -> bytes:
-    """NDJSON in UTF-8; a body that a fault has already written as text stays as it is."""
-    return b"".join(
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for body in bodies
-    )
+    """NDJSON in UTF-8."""
+    return b"".join(to_json(body) + b"\n" for body in bodies)
 
 
 def _push(

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from ajx_gateway.deadlines import Calendar, ClockFact, Due, Outage, arising, clock_due
+from ajx_gateway.deadlines import Calendar, ClockFact, Due, Outage, arising, clock_due, spec_of
 from ajx_gateway.standard import Item
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store import clocks
@@ -14,9 +14,7 @@ from ajx_gateway.store.clocks import Settled, Standing
 from ajx_gateway.store.columns import place
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.records import Outcome
-
-DUE_SOON_DAYS = 3
-
+from ajx_gateway.store.references import territories
 
 async def settle(
     tx: Transaction,
@@ -30,11 +28,21 @@ async def settle(
 ) -> dict[int, list[Standing]]:
     """Settle the clocks of every changed record; returns the clocks each stored item speaks of."""
     stored = [item for item in items if item.index in outcomes]
-    facts = {item.index: arising(kind, item.record, insurer=insurer, received_at=now) for item in stored}
+    places = await _territories(tx, kind, insurer, stored)
+    facts = {
+        item.index: arising(
+            kind,
+            item.record,
+            insurer=insurer,
+            received_at=now,
+            territory=places.get(getattr(item.record, "policy_no", None)),
+        )
+        for item in stored
+    }
     changed = [item for item in stored if outcomes[item.index].result in {"created", "updated"}]
     dated = Dating(calendar, await clocks.outages(tx))
     settled = [
-        dated.settled(fact, _territory(kind, item, fact))
+        dated.settled(fact, _territory(kind, item, fact, places))
         for item in changed
         for fact in facts[item.index]
         # A cancellation is no fact of the row: it is looked up when the state is asked for.
@@ -65,11 +73,22 @@ def _shown(fact: ClockFact) -> bool:
     return fact.subject_kind != "insurer" or fact.met_at is not None
 
 
-def _territory(kind: str, item: Item, fact: ClockFact) -> str | None:
+async def _territories(
+    tx: Transaction, kind: str, insurer: str, items: Sequence[Item]
+) -> Mapping[str | None, str]:
+    """A claim stands under the law of its policy's place; the accident's place is taken while that is unknown."""
+    if kind != "claim":
+        return {}
+    return await territories(tx, insurer, {item.record.policy_no for item in items if item.record is not None})
+
+
+def _territory(kind: str, item: Item, fact: ClockFact, places: Mapping[str | None, str]) -> str | None:
     """Where a clock is counted: the policy's territory, the place of the accident, the place of the report."""
     if fact.subject_kind == "insurer":
         return fact.jurisdiction
-    return place(kind, item.record) if fact.start_on is not None else None
+    if fact.start_on is None:
+        return None
+    return places.get(getattr(item.record, "policy_no", None)) or place(kind, item.record)
 
 
 class Dating:
@@ -78,14 +97,15 @@ class Dating:
     def __init__(self, calendar: Calendar, outages: Sequence[Outage]) -> None:
         self._calendar = calendar
         self._outages = outages
-        self._known: dict[tuple[str, str | None, date | None], Due | None] = {}
+        self._known: dict[tuple[str, str | None, date | None], tuple[Due | None, int]] = {}
 
     def settled(self, fact: ClockFact, division: str | None) -> Settled:
         same = (fact.clock, fact.jurisdiction, fact.start_on)
         if same not in self._known:
-            started = fact.start_on is not None
-            self._known[same] = clock_due(fact, self._calendar, self._outages) if started else None
-        return Settled(fact, division, self._known[same], DUE_SOON_DAYS)
+            spec = spec_of(fact)
+            due = clock_due(fact, self._calendar, self._outages) if spec is not None else None
+            self._known[same] = (due, spec.due_soon_days if spec is not None else 0)
+        return Settled(fact, division, *self._known[same])
 
 
 async def _close_others(

@@ -1,4 +1,4 @@
-"""WHAT is the law, where, and since when? One TOML file per place, every number with its date and its citation."""
+"""WHAT is the law, where, since when? One TOML file per place, every number dated and cited."""
 
 import os
 from collections.abc import Mapping
@@ -55,14 +55,14 @@ def law() -> Law:
     """The law of this process, read once.
 
     The folder of the operator's own files comes from the environment here and not through the settings: every
-    door (server, worker, command line) and every pure caller must judge by the same law, without passing it on.
+    door (server, worker, command line) and every pure caller must judge by the same law.
     """
     folder = os.environ.get(OVERLAY_VARIABLE)
     return load(Path(folder) if folder else None)
 
 
 def profile(division: str, on: date) -> Profile:
-    """The law of the place (six or nine digits) on the day, most specific layer first, the nation under all."""
+    """The law of the place (six or nine digits) on the day, most specific layer first."""
     return law().profile(division, on)
 
 

@@ -1,4 +1,4 @@
-"""IS this day a rest day in China, and is that official yet? Yearly notices of the State Council, as dated data."""
+"""IS this day a rest day, and is that official yet? The State Council's yearly notices, as dated data."""
 
 import csv
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class Calendar:
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Calendar":
-        """The shipped table, or an operator's file of the same columns (``status`` empty or absent = official)."""
+        """The shipped table, or an operator's file of the same columns (no ``status``: official)."""
         with (path or SHIPPED).open(encoding="utf-8-sig", newline="") as file:
             return cls._of(csv.DictReader(file))
 

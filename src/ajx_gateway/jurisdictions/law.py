@@ -1,4 +1,4 @@
-"""WHICH law rules at this place on this day? The layers from town to nation, most specific first, cut to the day."""
+"""WHICH law rules at this place on this day? The layers from town to nation, cut to the day."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -7,13 +7,22 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ajx_gateway.jurisdictions.loader import JurisdictionError, is_division, read_folder
-from ajx_gateway.jurisdictions.model import NATIONAL, ClockSpec, Jurisdiction, Layer, Profile, Severity, Value, covers
+from ajx_gateway.jurisdictions.model import (
+    NATIONAL,
+    ClockSpec,
+    Jurisdiction,
+    Layer,
+    Profile,
+    Severity,
+    Value,
+    covers,
+)
 
 SHIPPED = Path(__file__).parent
 
 
 class Law:
-    """All jurisdictions this process knows. An operator's files lie over the shipped files of the same place."""
+    """All jurisdictions of this process; an operator's files lie over the shipped ones of the same place."""
 
     def __init__(self, shipped: Sequence[Jurisdiction], overlays: Sequence[Jurisdiction] = ()) -> None:
         self._layers: dict[str, list[Jurisdiction]] = {}
@@ -21,7 +30,10 @@ class Law:
             self._layers.setdefault(jurisdiction.code, []).append(jurisdiction)
         if NATIONAL not in self._layers:
             raise JurisdictionError(f"no file for {NATIONAL}: the national layer lies under all others")
+        # Every record of a push asks for its law, mostly the same few.
         self._profile = lru_cache(maxsize=8192)(self._resolve)
+        self._codes = lru_cache(maxsize=8192)(self._codes_of)
+        self._names = lru_cache(maxsize=256)(self._names_of)
 
     @property
     def jurisdictions(self) -> Mapping[str, Jurisdiction]:
@@ -30,13 +42,18 @@ class Law:
 
     def profile(self, division: str, on: date) -> Profile:
         """The law for a six- or nine-digit division; an unknown place has the national layer alone."""
-        if not is_division(division):
-            raise ValueError(f"not a division code: {division!r}")
-        codes = tuple(code for code in _ancestry(division) if code in self._layers)
-        return self._profile(codes, on)
+        return self._profile(self._codes(division), on)
 
     def clock_names(self, *, subject: str, stop: str | None = None) -> tuple[str, ...]:
         """The names of all clocks, of any place and time, that this kind of event may stop."""
+        return self._names(subject, stop)
+
+    def _codes_of(self, division: str) -> tuple[str, ...]:
+        if not is_division(division):
+            raise ValueError(f"not a division code: {division!r}")
+        return tuple(code for code in _ancestry(division) if code in self._layers)
+
+    def _names_of(self, subject: str, stop: str | None) -> tuple[str, ...]:
         found = {
             clock.name
             for files in self._layers.values()
@@ -84,7 +101,9 @@ def _cut(jurisdiction: Jurisdiction, on: date) -> Layer:
         jurisdiction.name,
         jurisdiction.status,
         MappingProxyType({v.name: v for v in jurisdiction.values if covers(v.valid_from, v.valid_to, on)}),
-        MappingProxyType({s.rule: s for s in jurisdiction.severities if covers(s.valid_from, s.valid_to, on)}),
+        MappingProxyType(
+            {s.rule: s for s in jurisdiction.severities if covers(s.valid_from, s.valid_to, on)}
+        ),
         MappingProxyType({c.name: c for c in jurisdiction.clocks if covers(c.valid_from, c.valid_to, on)}),
     )
 

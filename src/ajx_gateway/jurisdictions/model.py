@@ -1,4 +1,4 @@
-"""WHAT does a piece of the law look like once it is read? Frozen values, clocks and texts, each with its citation."""
+"""WHAT does a piece of the law look like once it is read? Frozen values, clocks and texts, all cited."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Literal
 
 NATIONAL = "000000"
 
-# Decimal: ratios and money; int: counts and days; str: choices; tuples: lists; mapping: division -> year -> yuan.
+# Ratios and money are Decimal, counts int, choices str, lists tuples; a table is division -> year -> yuan.
 LegalValue = (
     Decimal
     | int

@@ -13,7 +13,9 @@ from typing import Literal
 
 from ajx_gateway.jurisdictions.model import LegalValue, Target
 
-Shape = Literal["ratio", "money", "count", "counts", "multiple", "flag", "choice", "list", "targets", "income"]
+Shape = Literal[
+    "ratio", "money", "count", "counts", "multiple", "flag", "choice", "list", "targets", "income"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,9 @@ _ALL = (
     ValueName("fund_base", "choice", "事故预防服务费用计提基数", ("received", "total", "profit")),
     ValueName("rate_float_bound", "ratio", "实际费率相对基准费率的最大浮动幅度"),
     ValueName("death_limit_floor", "money", "每人死亡赔偿限额下限（元）"),
-    ValueName("death_limit_income_multiple", "multiple", "每人死亡赔偿限额下限（上年城镇居民人均可支配收入的倍数）"),
+    ValueName(
+        "death_limit_income_multiple", "multiple", "每人死亡赔偿限额下限（上年城镇居民人均可支配收入的倍数）"
+    ),
     ValueName("urban_income", "income", "城镇居民人均可支配收入（元，按地区和年度）"),
     ValueName("subsidy_cap_ratio", "ratio", "企业保费补贴比例上限"),
     ValueName("city_subsidy_match_ratio", "ratio", "市财政对区级补贴支出的配套比例"),

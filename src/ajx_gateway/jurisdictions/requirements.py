@@ -1,4 +1,4 @@
-"""WHAT does a place demand on a day, said to a reader? Plain dictionaries with Chinese titles and citations."""
+"""WHAT does a place demand on a day, said to a reader? Plain dictionaries, Chinese titles, citations."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -68,7 +68,8 @@ def plain(value: LegalValue | Target) -> object:
         }
     if isinstance(value, Mapping):
         return {
-            division: {str(year): str(figure) for year, figure in years.items()} for division, years in value.items()
+            division: {str(year): str(figure) for year, figure in years.items()}
+            for division, years in value.items()
         }
     return value
 

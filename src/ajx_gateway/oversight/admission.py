@@ -1,4 +1,4 @@
-"""WHO may ask here, and for which territory? Insurers never; lists of enterprises not for the data consultant."""
+"""WHO may ask here, and for which territory? Insurers never; lists not for the data consultant."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _TERRITORIAL = frozenset({"regulator", "adviser"})
 
 
 def admitted(caller: Caller) -> Scope:
-    """The caller's scope for figures; 403 for an insurer, and for a territorial role without its territory."""
+    """The caller's scope for figures; 403 for insurers, and for a territorial role without territory."""
     if caller.role == "insurer":
-        raise Forbidden("承保机构不能使用监管接口；本机构的记录与时限见 /v1/<记录种类> 与 /v1/deadlines。")
+        raise Forbidden("承保机构不能使用监管接口；本机构的记录与期限见 /v1/<记录种类> 与 /v1/deadlines。")
     if caller.role in _TERRITORIAL and caller.territory is None:
         raise Forbidden("当前身份尚未登记辖区，请联系网关运维人员登记后再试。")
     return scope_of(caller)

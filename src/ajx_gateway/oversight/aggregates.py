@@ -1,4 +1,4 @@
-"""HOW MUCH, by what, and how does it compare? The regulators' figures with their definitions, scope and instant."""
+"""HOW MUCH, by what, and how does it compare? The regulators' figures with definitions, scope and instant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from ajx_gateway.oversight.shown import local_date, shown_instant
 from ajx_gateway.store import aggregates
 from ajx_gateway.store.aggregates import DIMENSIONS, Figures, Key, Question, Span
 from ajx_gateway.store.database import Store
-from ajx_gateway.store.measures import MEASURES, PUBLIC, Measure, parts_of
+from ajx_gateway.store.measure import Measure
+from ajx_gateway.store.measures import MEASURES, PUBLIC, parts_of
 from ajx_gateway.store.sources import Filters
 
 DEFAULT_MEASURES = ("policies", "enterprises", "insured_persons", "premium", "sum_insured")
@@ -124,7 +125,8 @@ def _described(request: Request) -> dict[str, Any]:
         "by": [{"name": name, "title": DIMENSION_TITLES[name]} for name in request.by],
         "filters": {n: v for n in Filters.__dataclass_fields__ if (v := getattr(request.filters, n))},
         "measures": [
-            {"name": m.name, "title": m.title, "definition": m.definition, "unit": m.unit} for m in request.measures
+            {"name": m.name, "title": m.title, "definition": m.definition, "unit": m.unit}
+            for m in request.measures
         ],
         "notes": notes,
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from ajx_gateway.deadlines import State
+from ajx_gateway.jurisdictions import all_jurisdictions
 from ajx_gateway.standard import codes, divisions, industries
 
 UNKNOWN_POLICY = "保单未到或未注明"
@@ -22,7 +24,20 @@ DIMENSION_TITLES: Mapping[str, str] = MappingProxyType(
         "month": "月",
         "quarter": "季度",
         "year": "年",
-        "clock": "时限",
+        "clock": "期限",
+    }
+)
+
+STATE_TITLES: Mapping[State, str] = MappingProxyType(
+    {
+        State.PENDING: "未到期",
+        State.DUE_SOON: "即将到期",
+        State.MET: "按期完成",
+        State.OVERDUE: "逾期未完成",
+        State.MET_LATE: "逾期完成",
+        State.EXCUSED: "已准予免责",
+        State.VOID: "已失效",
+        State.UNDETERMINED: "暂不能确定",
     }
 )
 
@@ -47,4 +62,11 @@ def name_of(dimension: str, code: str | None, insurers: Mapping[str, str]) -> st
         return UNKNOWN_POLICY
     if dimension == "insurer":
         return insurers.get(code, code)
+    if dimension == "clock":
+        return clock_titles().get(code, code)
     return _NAMES[dimension](code) if dimension in _NAMES else code
+
+
+def clock_titles() -> dict[str, str]:
+    """Every clock that any place's law knows, with its title there."""
+    return {clock.name: clock.title for place in all_jurisdictions().values() for clock in place.clocks}

@@ -1,4 +1,4 @@
-"""WHICH days does a period name? 2023, 2023H1, 2023Q4, 2023-05, or two dates 2023-01-01..2023-06-30 (both included)."""
+"""WHICH days does a period name? 2023, 2023H1, 2023Q4, 2023-05, or 2023-01-01..2023-06-30 (both included)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def parse(text: str) -> Period:
         found = shape.fullmatch(text)
         if found:
             first = (int(found[2]) - 1) * months + 1 if found.lastindex == 2 else 1
-            return _checked(text, date(_year(found[1]), first, 1), _months_later(_year(found[1]), first, months))
+            return _checked(
+                text, date(_year(found[1]), first, 1), _months_later(_year(found[1]), first, months)
+            )
     found = _DATES.fullmatch(text)
     if found:
         begins, last = _date(found[1]), _date(found[2])
@@ -85,6 +87,6 @@ def _checked(text: str, begins: date, ends: date) -> Period:
 
 def _refused() -> Unprocessable:
     return Unprocessable(
-        "period 应为年（2023）、半年（2023H1）、季度（2023Q4）、月（2023-05）或起止日期（2023-01-01..2023-06-30）。",
+        "period 应如 2023、2023H1（半年）、2023Q4、2023-05 或 2023-01-01..2023-06-30。",
         parameter="period",
     )

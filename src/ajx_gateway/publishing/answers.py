@@ -5,7 +5,7 @@ from collections.abc import Mapping
 Schema = dict[str, object]
 
 
-def _object(title: str, required: str, **properties: Schema) -> Schema:
+def _object(title: str, required: str, /, **properties: Schema) -> Schema:
     return {"type": "object", "title": title, "required": required.split(), "properties": properties}
 
 

@@ -101,3 +101,14 @@ REQUIREMENTS: tuple[tuple[str, str], ...] = (
     ("valid_to", "失效日期"),
     ("note", "说明"),
 )
+STARTS: Mapping[str, str] = {
+    "policy.signed_on": "保单签订日",
+    "policy.effective_on": "保单生效日",
+    "policy.expires_on": "保单到期日",
+    "claim.reported_on": "报案日",
+    "claim.registered_on": "立案日",
+    "claim.adjudicated_on": "核赔日",
+    "claim.completed_on": "理赔完成日",
+    "period.begin": "期间首日",
+    "period.end": "期间末日",
+}

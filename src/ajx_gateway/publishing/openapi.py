@@ -8,6 +8,7 @@ from typing import Any
 from ajx_gateway import standard
 from ajx_gateway.publishing import schemas
 from ajx_gateway.publishing.answers import SCHEMAS
+from ajx_gateway.standard.sample import sample
 
 Document = dict[str, Any]
 FILE = "openapi.json"
@@ -36,7 +37,7 @@ def complete(draft: Mapping[str, Any]) -> Document:
     for unused in ("HTTPValidationError", "ValidationError"):
         drafted.pop(unused, None)
     components["schemas"] = {**drafted, **_published(), **SCHEMAS}
-    components["examples"] = {name: {"value": standard.sample(name)} for name in standard.KINDS}
+    components["examples"] = {name: {"value": sample(name)} for name in standard.KINDS}
     components["securitySchemes"] = {
         "bearer": {
             "type": "http",
@@ -86,7 +87,7 @@ def write(document: Mapping[str, Any], folder: Path) -> Path:
 
 
 def check(document: Mapping[str, Any], folder: Path) -> list[str]:
-    """What differs between the committed file and the code: empty, or one Chinese line that names the file."""
+    """What differs between the committed file and the code, one Chinese line each."""
     path = folder / FILE
     if not path.is_file():
         return [f"{path} 不存在"]

@@ -1,5 +1,7 @@
 """IS a record acceptable here? Pure rules with stable ids, bound to the law of the place and the day."""
 
+from ajx_gateway.rules import book as book  # importing the book registers every rule
+from ajx_gateway.rules.catalogue import catalogue
 from ajx_gateway.rules.judging import Judged, judge
 from ajx_gateway.rules.known import (
     ClaimFacts,
@@ -35,6 +37,7 @@ __all__ = [
     "Rule",
     "ServiceFacts",
     "StoredFacts",
+    "catalogue",
     "judge",
     "rule",
 ]

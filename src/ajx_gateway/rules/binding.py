@@ -1,4 +1,4 @@
-"""WHICH rules apply in this place on this day, how severely, on which clause? Settled once, not per record."""
+"""WHICH rules apply in this place on this day, how severely, on which clause? Settled once."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ajx_gateway.rules import clauses
 from ajx_gateway.rules.days import text, total
+from ajx_gateway.rules.facts import claim_facts
 from ajx_gateway.rules.records import Claim
 from ajx_gateway.rules.registry import Fault, rule
 
@@ -11,8 +12,12 @@ _UNPAID_RESULTS = ("no_pay", "refused", "withdrawn")
 
 
 @rule(
-    "claim.closing_incomplete", kind="claim", title="已结案但缺少结案信息", severity="error",
-    clause=clauses.STANDARD, mend="请填写 close_result 和 closed_on。",
+    "claim.closing_incomplete",
+    kind="claim",
+    title="已结案但缺少结案信息",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请填写 close_result 和 closed_on。",
 )
 def closing_incomplete(claim: Claim) -> Iterator[Fault]:
     if claim.state != "closed":
@@ -23,8 +28,12 @@ def closing_incomplete(claim: Claim) -> Iterator[Fault]:
 
 
 @rule(
-    "claim.closing_premature", kind="claim", title="未结案却有结案信息", severity="error",
-    clause=clauses.STANDARD, mend="已结案请将状态填为 closed，否则删除结案信息。",
+    "claim.closing_premature",
+    kind="claim",
+    title="未结案却有结案信息",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="已结案请将状态填为 closed，否则删除结案信息。",
 )
 def closing_premature(claim: Claim) -> Iterator[Fault]:
     if claim.state in ("closed", "reopened"):
@@ -35,8 +44,12 @@ def closing_premature(claim: Claim) -> Iterator[Fault]:
 
 
 @rule(
-    "claim.refusal_missing", kind="claim", title="拒赔缺少理由", severity="error",
-    clause=f"{clauses.INSURANCE_LAW}第二十四条", mend="请填写 refusal 的原因、说明和日期。",
+    "claim.refusal_missing",
+    kind="claim",
+    title="拒赔缺少理由",
+    severity="error",
+    clause=f"{clauses.INSURANCE_LAW}第二十四条",
+    mend="请填写 refusal 的原因、说明和日期。",
 )
 def refusal_missing(claim: Claim) -> Iterator[Fault]:
     if claim.close_result == "refused" and claim.refusal is None:
@@ -44,8 +57,12 @@ def refusal_missing(claim: Claim) -> Iterator[Fault]:
 
 
 @rule(
-    "claim.refusal_contradicts_result", kind="claim", title="拒赔信息与结案结果不符", severity="warning",
-    clause=clauses.STANDARD, mend="部分拒赔可以保留；全部拒赔请将结案结果填为 refused。",
+    "claim.refusal_contradicts_result",
+    kind="claim",
+    title="拒赔信息与结案结果不符",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="部分拒赔可以保留；全部拒赔请将结案结果填为 refused。",
 )
 def refusal_contradicts_result(claim: Claim) -> Iterator[Fault]:
     if claim.refusal is not None and claim.close_result not in (None, "refused"):
@@ -53,8 +70,12 @@ def refusal_contradicts_result(claim: Claim) -> Iterator[Fault]:
 
 
 @rule(
-    "claim.payment_missing", kind="claim", title="已赔付但没有赔款", severity="error",
-    clause=clauses.STANDARD, mend="请填写 payments（或预付 advance_payments）。",
+    "claim.payment_missing",
+    kind="claim",
+    title="已赔付但没有赔款",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请填写 payments（或预付 advance_payments）。",
 )
 def payment_missing(claim: Claim) -> Iterator[Fault]:
     says_paid = claim.state == "paid" or (claim.state == "closed" and claim.close_result == "paid")
@@ -63,8 +84,12 @@ def payment_missing(claim: Claim) -> Iterator[Fault]:
 
 
 @rule(
-    "claim.unpaid_with_payment", kind="claim", title="不予赔付却有赔款", severity="error",
-    clause=clauses.STANDARD, mend="请核对结案结果；已付赔款的结案结果应为 paid。",
+    "claim.unpaid_with_payment",
+    kind="claim",
+    title="不予赔付却有赔款",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请核对结案结果；已付赔款的结案结果应为 paid。",
 )
 def unpaid_with_payment(claim: Claim) -> Iterator[Fault]:
     if claim.state == "closed" and claim.close_result in _UNPAID_RESULTS and claim.payments:
@@ -73,8 +98,12 @@ def unpaid_with_payment(claim: Claim) -> Iterator[Fault]:
 
 
 @rule(
-    "claim.final_payment_missing", kind="claim", title="结案没有最后一笔赔款标记", severity="warning",
-    clause=clauses.STANDARD, mend="请将最后一笔赔款的 final 填为 true。",
+    "claim.final_payment_missing",
+    kind="claim",
+    title="结案没有最后一笔赔款标记",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="请将最后一笔赔款的 final 填为 true。",
 )
 def final_payment_missing(claim: Claim) -> Iterator[Fault]:
     closed_paid = claim.state == "closed" and claim.close_result == "paid" and claim.payments
@@ -83,8 +112,12 @@ def final_payment_missing(claim: Claim) -> Iterator[Fault]:
 
 
 @rule(
-    "claim.final_payment_not_last", kind="claim", title="最后一笔赔款之后还有赔款", severity="warning",
-    clause=clauses.STANDARD, mend="只有日期最晚的一笔可以标记 final。",
+    "claim.final_payment_not_last",
+    kind="claim",
+    title="最后一笔赔款之后还有赔款",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="只有日期最晚的一笔可以标记 final。",
 )
 def final_payment_not_last(claim: Claim) -> Iterator[Fault]:
     last = max((payment.paid_on for payment in claim.payments), default=None)
@@ -92,12 +125,21 @@ def final_payment_not_last(claim: Claim) -> Iterator[Fault]:
     for index in finals:
         paid_on = claim.payments[index].paid_on
         if len(finals) > 1 or paid_on != last:
-            yield Fault(f"/payments/{index}/final", "仅最后一笔为 true", str(paid_on), "标记为最后一笔的赔款不是唯一或最晚的一笔。")
+            yield Fault(
+                f"/payments/{index}/final",
+                "仅最后一笔为 true",
+                str(paid_on),
+                "标记为最后一笔的赔款不是唯一或最晚的一笔。",
+            )
 
 
 @rule(
-    "claim.item_paid_above_assessed", kind="claim", title="赔付金额大于核定金额", severity="error",
-    clause=clauses.STANDARD, mend="请核对该项的核定金额与赔付金额。",
+    "claim.item_paid_above_assessed",
+    kind="claim",
+    title="赔付金额大于核定金额",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请核对该项的核定金额与赔付金额。",
 )
 def item_paid_above_assessed(claim: Claim) -> Iterator[Fault]:
     for index, item in enumerate(claim.items):
@@ -107,8 +149,12 @@ def item_paid_above_assessed(claim: Claim) -> Iterator[Fault]:
 
 
 @rule(
-    "claim.item_assessed_above_claimed", kind="claim", title="核定金额大于索赔金额", severity="warning",
-    clause=clauses.STANDARD, mend="请核对该项的索赔金额与核定金额。",
+    "claim.item_assessed_above_claimed",
+    kind="claim",
+    title="核定金额大于索赔金额",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="请核对该项的索赔金额与核定金额。",
 )
 def item_assessed_above_claimed(claim: Claim) -> Iterator[Fault]:
     for index, item in enumerate(claim.items):
@@ -118,22 +164,31 @@ def item_assessed_above_claimed(claim: Claim) -> Iterator[Fault]:
 
 
 @rule(
-    "claim.payments_differ_from_items", kind="claim", title="赔款合计与各项赔付不符", severity="error",
-    clause=clauses.STANDARD, mend="最后一笔赔款后，赔款与预付之和应等于各项 paid 之和。",
+    "claim.payments_differ_from_items",
+    kind="claim",
+    title="赔款合计与各项赔付不符",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="最后一笔赔款后，赔款与预付之和应等于各项 paid 之和。",
 )
 def payments_differ_from_items(claim: Claim) -> Iterator[Fault]:
     if not any(payment.final for payment in claim.payments):
         return
-    flows = (*claim.payments, *claim.advance_payments)
-    paid = total(payment.amount for payment in flows)
+    paid = claim_facts(claim).paid
     itemised = total(item.paid for item in claim.items if item.paid is not None)
     if paid != itemised:
-        yield Fault("/payments", f"合计{text(itemised)}", text(paid), "赔款（含预付）合计与各项赔付合计不符。")
+        yield Fault(
+            "/payments", f"合计{text(itemised)}", text(paid), "赔款（含预付）合计与各项赔付合计不符。"
+        )
 
 
 @rule(
-    "claim.paid_after_closing", kind="claim", title="结案后仍有赔款", severity="warning",
-    clause=clauses.STANDARD, mend="结案后再赔付请先重开赔案，或更正结案日期。",
+    "claim.paid_after_closing",
+    kind="claim",
+    title="结案后仍有赔款",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="结案后再赔付请先重开赔案，或更正结案日期。",
 )
 def paid_after_closing(claim: Claim) -> Iterator[Fault]:
     if claim.state != "closed" or claim.closed_on is None or claim.reopened_on is not None:
@@ -141,12 +196,18 @@ def paid_after_closing(claim: Claim) -> Iterator[Fault]:
     for index, payment in enumerate(claim.payments):
         if payment.paid_on > claim.closed_on:
             expected = f"不晚于结案日{claim.closed_on}"
-            yield Fault(f"/payments/{index}/paid_on", expected, str(payment.paid_on), "赔款日期晚于结案日期。")
+            yield Fault(
+                f"/payments/{index}/paid_on", expected, str(payment.paid_on), "赔款日期晚于结案日期。"
+            )
 
 
 @rule(
-    "claim.reserve_after_closing", kind="claim", title="结案后仍有未决准备金", severity="warning",
-    clause=clauses.STANDARD, mend="结案时请将 reserve 冲减为0。",
+    "claim.reserve_after_closing",
+    kind="claim",
+    title="结案后仍有未决准备金",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="结案时请将 reserve 冲减为0。",
 )
 def reserve_after_closing(claim: Claim) -> Iterator[Fault]:
     if claim.state == "closed" and claim.reserve > 0:

@@ -8,8 +8,12 @@ from ajx_gateway.rules.registry import Fault, rule
 
 
 @rule(
-    "policy.named_count_differs", kind="policy", title="记名人数与被保险人数不一致", severity="error",
-    clause=clauses.STANDARD, mend="记名投保（named）时名单人数应等于 insured_count。",
+    "policy.named_count_differs",
+    kind="policy",
+    title="记名人数与被保险人数不一致",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="记名投保（named）时名单人数应等于 insured_count。",
 )
 def named_count_differs(policy: Policy) -> Iterator[Fault]:
     listed = len(policy.insured_persons or ())
@@ -19,8 +23,12 @@ def named_count_differs(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.grouped_count_differs", kind="policy", title="分组人数与被保险人数不一致", severity="error",
-    clause=clauses.STANDARD, mend="分组投保（grouped）时各组人数之和应等于 insured_count。",
+    "policy.grouped_count_differs",
+    kind="policy",
+    title="分组人数与被保险人数不一致",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="分组投保（grouped）时各组人数之和应等于 insured_count。",
 )
 def grouped_count_differs(policy: Policy) -> Iterator[Fault]:
     counted = sum(group.count for group in policy.insured_groups or ())
@@ -30,8 +38,12 @@ def grouped_count_differs(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.list_contradicts_mode", kind="policy", title="名单与名单方式不符", severity="warning",
-    clause=clauses.STANDARD, mend="记名填 insured_persons，分组填 insured_groups，不记名两者都不填。",
+    "policy.list_contradicts_mode",
+    kind="policy",
+    title="名单与名单方式不符",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="记名填 insured_persons，分组填 insured_groups，不记名两者都不填。",
 )
 def list_contradicts_mode(policy: Policy) -> Iterator[Fault]:
     mode = policy.insured_list_mode
@@ -42,8 +54,12 @@ def list_contradicts_mode(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.person_repeated", kind="policy", title="被保险人重复", severity="error",
-    clause=clauses.STANDARD, mend="同一人只列一次，请删除重复的人员并核对人数。",
+    "policy.person_repeated",
+    kind="policy",
+    title="被保险人重复",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="同一人只列一次，请删除重复的人员并核对人数。",
 )
 def person_repeated(policy: Policy) -> Iterator[Fault]:
     first: dict[tuple[str, str], int] = {}
@@ -55,29 +71,45 @@ def person_repeated(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.not_whole_staff", kind="policy", title="未全员投保", severity="warning",
-    clause=clauses.STAFF, mend="请督促投保单位将从业人员（含被派遣劳动者、实习生）全部纳入。",
+    "policy.not_whole_staff",
+    kind="policy",
+    title="未全员投保",
+    severity="warning",
+    clause=clauses.STAFF,
+    mend="请督促投保单位将从业人员（含被派遣劳动者、实习生）全部纳入。",
 )
 def not_whole_staff(policy: Policy, *, whole_staff_required: bool) -> Iterator[Fault]:
     staff = policy.enterprise.employee_count
     if whole_staff_required and policy.subject.type == "enterprise" and policy.insured_count < staff:
         expected = f"不少于从业人员{staff}人"
-        yield Fault("/insured_count", expected, f"{policy.insured_count}人", "被保险人数少于从业人员数，未全员投保。")
+        yield Fault(
+            "/insured_count", expected, f"{policy.insured_count}人", "被保险人数少于从业人员数，未全员投保。"
+        )
 
 
 @rule(
-    "policy.insured_above_staff", kind="policy", title="被保险人数多于从业人员数", severity="notice",
-    clause=clauses.STAFF, mend="包含派遣、实习、临时人员时属正常，否则请核对两个人数。",
+    "policy.insured_above_staff",
+    kind="policy",
+    title="被保险人数多于从业人员数",
+    severity="notice",
+    clause=clauses.STAFF,
+    mend="包含派遣、实习、临时人员时属正常，否则请核对两个人数。",
 )
 def insured_above_staff(policy: Policy) -> Iterator[Fault]:
     staff = policy.enterprise.employee_count
     if policy.insured_count > staff > 0:
-        yield Fault("/insured_count", f"不多于{staff}人", f"{policy.insured_count}人", "被保险人数多于从业人员数。")
+        yield Fault(
+            "/insured_count", f"不多于{staff}人", f"{policy.insured_count}人", "被保险人数多于从业人员数。"
+        )
 
 
 @rule(
-    "policy.nobody_insured", kind="policy", title="被保险人数为零", severity="warning",
-    clause=clauses.STAFF, mend="请填写被保险的从业人员数。",
+    "policy.nobody_insured",
+    kind="policy",
+    title="被保险人数为零",
+    severity="warning",
+    clause=clauses.STAFF,
+    mend="请填写被保险的从业人员数。",
 )
 def nobody_insured(policy: Policy) -> Iterator[Fault]:
     if policy.insured_count == 0:
@@ -85,8 +117,12 @@ def nobody_insured(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.staff_zero", kind="policy", title="从业人员数为零", severity="warning",
-    clause=clauses.STAFF, mend="请核实从业人员数，它是判断全员投保的依据。",
+    "policy.staff_zero",
+    kind="policy",
+    title="从业人员数为零",
+    severity="warning",
+    clause=clauses.STAFF,
+    mend="请核实从业人员数，它是判断全员投保的依据。",
 )
 def staff_zero(policy: Policy) -> Iterator[Fault]:
     if policy.enterprise.employee_count == 0:
@@ -94,8 +130,12 @@ def staff_zero(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.dispatch_agency_missing", kind="policy", title="被派遣劳动者缺少派遣单位", severity="notice",
-    clause=clauses.STAFF, mend="请补充派遣单位的统一社会信用代码，以免与派遣单位重复投保。",
+    "policy.dispatch_agency_missing",
+    kind="policy",
+    title="被派遣劳动者缺少派遣单位",
+    severity="notice",
+    clause=clauses.STAFF,
+    mend="请补充派遣单位的统一社会信用代码，以免与派遣单位重复投保。",
 )
 def dispatch_agency_missing(policy: Policy) -> Iterator[Fault]:
     for index, person in enumerate(policy.insured_persons or ()):

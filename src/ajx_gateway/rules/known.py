@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class StoredFacts:
     """What is stored under the key of an item: its first start of a clock and its current version.
 
     ``first_start_on`` is the first signing day (policy) or completion day (claim) ever received;
-    ``content_hash`` lets a repeat of the same ``revised_at`` with other content be refused (None: not compared).
+    ``content_hash`` lets the same ``revised_at`` with other content be refused (None: not compared).
     """
 
     first_start_on: date | None
@@ -135,3 +136,7 @@ class Known:
     stored: dict[str, StoredFacts] = field(default_factory=dict)  # by key of the item
     entries: dict[str, FundFacts] = field(default_factory=dict)  # ledger entries by entry_no
     figures: dict[str, ReportFigures] = field(default_factory=dict)  # by report_no
+    # What the rules have worked out already for this batch; never given, never compared.
+    overlaps: dict[tuple[str, bool], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    sums: dict[tuple[str, str], Decimal] = field(default_factory=dict, init=False, repr=False, compare=False)
+    last_days: dict[str, date] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -10,8 +10,12 @@ from ajx_gateway.rules.registry import Fault, rule
 
 
 @rule(
-    "policy.expires_before_effective", kind="policy", title="保险期间止期早于起期", severity="error",
-    clause=clauses.STANDARD, mend="请核对起止日期，止期为承保的最后一日（含当日）。",
+    "policy.expires_before_effective",
+    kind="policy",
+    title="保险期间止期早于起期",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请核对起止日期，止期为承保的最后一日（含当日）。",
 )
 def expires_before_effective(policy: Policy) -> Iterator[Fault]:
     if policy.expires_on < policy.effective_on:
@@ -21,8 +25,12 @@ def expires_before_effective(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.signed_after_effective", kind="policy", title="签单晚于起保（倒签）", severity="warning",
-    clause=clauses.STANDARD, mend="倒签单请核实原因；日期填错的请更正后重报。",
+    "policy.signed_after_effective",
+    kind="policy",
+    title="签单晚于起保（倒签）",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="倒签单请核实原因；日期填错的请更正后重报。",
 )
 def signed_after_effective(policy: Policy) -> Iterator[Fault]:
     if policy.signed_on > policy.effective_on:
@@ -31,8 +39,12 @@ def signed_after_effective(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.signed_in_future", kind="policy", title="签单日期在接收日之后", severity="error",
-    clause=clauses.STANDARD, mend="请在签单后报送，或更正签单日期。",
+    "policy.signed_in_future",
+    kind="policy",
+    title="签单日期在接收日之后",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请在签单后报送，或更正签单日期。",
 )
 def signed_in_future(policy: Policy, arrival: Arrival) -> Iterator[Fault]:
     if policy.signed_on > today(arrival):
@@ -41,8 +53,12 @@ def signed_in_future(policy: Policy, arrival: Arrival) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.term_too_long", kind="policy", title="保险期限过长", severity="warning",
-    clause=clauses.RATING, mend="工程项目请将保险标的类型填为 project；其他情形请核对止期。",
+    "policy.term_too_long",
+    kind="policy",
+    title="保险期限过长",
+    severity="warning",
+    clause=clauses.RATING,
+    mend="工程项目请将保险标的类型填为 project；其他情形请核对止期。",
 )
 def term_too_long(policy: Policy, *, term_months_max: int) -> Iterator[Fault]:
     months = months_between(policy.effective_on, policy.expires_on)
@@ -52,19 +68,29 @@ def term_too_long(policy: Policy, *, term_months_max: int) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.project_term_implausible", kind="policy", title="项目保险期限异常", severity="warning",
-    clause=clauses.STANDARD, mend="请核对起止日期的年份。",
+    "policy.project_term_implausible",
+    kind="policy",
+    title="项目保险期限异常",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="请核对起止日期的年份。",
 )
 def project_term_implausible(policy: Policy, *, project_term_months_max: int) -> Iterator[Fault]:
     months = months_between(policy.effective_on, policy.expires_on)
     if policy.subject.type == "project" and months > project_term_months_max:
         expected = f"不超过{project_term_months_max}个月"
-        yield Fault("/expires_on", expected, str(policy.expires_on), f"项目保险期限约{months}个月，明显过长。")
+        yield Fault(
+            "/expires_on", expected, str(policy.expires_on), f"项目保险期限约{months}个月，明显过长。"
+        )
 
 
 @rule(
-    "policy.effective_long_after_signing", kind="policy", title="起保日距签单日过久", severity="warning",
-    clause=clauses.STANDARD, mend="请核对签单日期与保险起期。",
+    "policy.effective_long_after_signing",
+    kind="policy",
+    title="起保日距签单日过久",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="请核对签单日期与保险起期。",
 )
 def effective_long_after_signing(policy: Policy, *, effective_lead_days_max: int) -> Iterator[Fault]:
     lead = (policy.effective_on - policy.signed_on).days
@@ -74,8 +100,12 @@ def effective_long_after_signing(policy: Policy, *, effective_lead_days_max: int
 
 
 @rule(
-    "policy.filed_late", kind="policy", title="签单后很久才报送", severity="notice",
-    clause=clauses.ON_TIME, mend="请在签单后及时报送；网关启用前签发的保单请标记 migrated。",
+    "policy.filed_late",
+    kind="policy",
+    title="签单后很久才报送",
+    severity="notice",
+    clause=clauses.ON_TIME,
+    mend="请在签单后及时报送；网关启用前签发的保单请标记 migrated。",
 )
 def filed_late(policy: Policy, arrival: Arrival, *, filing_lag_days_max: int) -> Iterator[Fault]:
     lag = (today(arrival) - policy.signed_on).days
@@ -85,8 +115,12 @@ def filed_late(policy: Policy, arrival: Arrival, *, filing_lag_days_max: int) ->
 
 
 @rule(
-    "policy.employee_count_after_signing", kind="policy", title="员工人数统计日晚于签单日", severity="warning",
-    clause=clauses.STANDARD, mend="请填写投保时采用的统计日期。",
+    "policy.employee_count_after_signing",
+    kind="policy",
+    title="员工人数统计日晚于签单日",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="请填写投保时采用的统计日期。",
 )
 def employee_count_after_signing(policy: Policy) -> Iterator[Fault]:
     counted_on = policy.enterprise.employee_count_on
@@ -96,20 +130,30 @@ def employee_count_after_signing(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.employee_count_outdated", kind="policy", title="员工人数统计日过旧", severity="warning",
-    clause=clauses.STANDARD, mend="请向投保单位核实最近的从业人员数。",
+    "policy.employee_count_outdated",
+    kind="policy",
+    title="员工人数统计日过旧",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="请向投保单位核实最近的从业人员数。",
 )
 def employee_count_outdated(policy: Policy, *, employee_count_age_days_max: int) -> Iterator[Fault]:
     counted_on = policy.enterprise.employee_count_on
     age = (policy.signed_on - counted_on).days
     if age > employee_count_age_days_max:
         expected = f"签单前{employee_count_age_days_max}日内"
-        yield Fault("/enterprise/employee_count_on", expected, str(counted_on), f"员工人数是签单前{age}日统计的。")
+        yield Fault(
+            "/enterprise/employee_count_on", expected, str(counted_on), f"员工人数是签单前{age}日统计的。"
+        )
 
 
 @rule(
-    "policy.premium_received_in_future", kind="policy", title="保费到账日期在接收日之后", severity="error",
-    clause=clauses.STANDARD, mend="尚未到账的保费请不要填写到账日期。",
+    "policy.premium_received_in_future",
+    kind="policy",
+    title="保费到账日期在接收日之后",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="尚未到账的保费请不要填写到账日期。",
 )
 def premium_received_in_future(policy: Policy, arrival: Arrival) -> Iterator[Fault]:
     received_on = policy.premium.received_on
@@ -119,8 +163,12 @@ def premium_received_in_future(policy: Policy, arrival: Arrival) -> Iterator[Fau
 
 
 @rule(
-    "policy.premium_received_after_effective", kind="policy", title="起保后保费才到账", severity="notice",
-    clause=clauses.MEASURES, mend="请督促投保单位及时、足额缴纳保费。",
+    "policy.premium_received_after_effective",
+    kind="policy",
+    title="起保后保费才到账",
+    severity="notice",
+    clause=clauses.MEASURES,
+    mend="请督促投保单位及时、足额缴纳保费。",
 )
 def premium_received_after_effective(policy: Policy) -> Iterator[Fault]:
     received_on = policy.premium.received_on
@@ -130,22 +178,37 @@ def premium_received_after_effective(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.conversion_gap", kind="policy", title="转投前后保障中断", severity="notice",
-    clause=clauses.CONVERSION, mend="同类商业保险到期后应当及时转投，请核对两个日期。",
+    "policy.conversion_gap",
+    kind="policy",
+    title="转投前后保障中断",
+    severity="notice",
+    clause=clauses.CONVERSION,
+    mend="同类商业保险到期后应当及时转投，请核对两个日期。",
 )
 def conversion_gap(policy: Policy) -> Iterator[Fault]:
     former = policy.converted_from
     if former is not None and (policy.effective_on - former.expires_on).days > 1:
         expected = "原保险到期次日起保"
-        yield Fault("/effective_on", expected, str(policy.effective_on), f"原保险{former.expires_on}到期，保障有中断。")
+        yield Fault(
+            "/effective_on",
+            expected,
+            str(policy.effective_on),
+            f"原保险{former.expires_on}到期，保障有中断。",
+        )
 
 
 @rule(
-    "policy.placement_filed_after_signing", kind="policy", title="异地投保报备晚于签单", severity="notice",
-    clause=clauses.PLACEMENT, mend="异地投保应当先向行业主管部门报备，请核对报备日期。",
+    "policy.placement_filed_after_signing",
+    kind="policy",
+    title="异地投保报备晚于签单",
+    severity="notice",
+    clause=clauses.PLACEMENT,
+    mend="异地投保应当先向行业主管部门报备，请核对报备日期。",
 )
 def placement_filed_after_signing(policy: Policy) -> Iterator[Fault]:
     filing = policy.remote_placement_filing
     if filing is not None and filing.filed_on > policy.signed_on:
         pointer = "/remote_placement_filing/filed_on"
-        yield Fault(pointer, f"不晚于{policy.signed_on}", str(filing.filed_on), "异地投保报备日期晚于签单日期。")
+        yield Fault(
+            pointer, f"不晚于{policy.signed_on}", str(filing.filed_on), "异地投保报备日期晚于签单日期。"
+        )

@@ -21,8 +21,12 @@ def _base(policy: Policy, fund_base: str) -> Decimal:
 
 
 @rule(
-    "policy.fund_amount_differs", kind="policy", title="服务费用与比例不符", severity="error",
-    clause=clauses.LEDGER, mend="服务费用应等于提取比例乘以实收保费（可扣除退费），误差不超过0.01元。",
+    "policy.fund_amount_differs",
+    kind="policy",
+    title="服务费用与比例不符",
+    severity="error",
+    clause=clauses.LEDGER,
+    mend="服务费用应等于提取比例乘以实收保费（可扣除退费），误差不超过0.01元。",
 )
 def fund_amount_differs(policy: Policy, *, fund_base: str = "received") -> Iterator[Fault]:
     fund, premium = policy.service_fund, policy.premium
@@ -37,8 +41,12 @@ def fund_amount_differs(policy: Policy, *, fund_base: str = "received") -> Itera
 
 
 @rule(
-    "policy.fund_below_floor", kind="policy", title="服务费用低于下限", severity="error",
-    clause=clauses.LEDGER, mend="请按不低于规定的比例提取事故预防服务费用。",
+    "policy.fund_below_floor",
+    kind="policy",
+    title="服务费用低于下限",
+    severity="error",
+    clause=clauses.LEDGER,
+    mend="请按不低于规定的比例提取事故预防服务费用。",
 )
 def fund_below_floor(
     policy: Policy, *, fund_floor_ratio: Decimal, fund_base: str = "received"
@@ -56,8 +64,12 @@ def fund_below_floor(
 
 
 @rule(
-    "policy.fund_above_cap", kind="policy", title="服务费用比例高于上限", severity="warning",
-    clause=clauses.MEASURES, mend="请核对提取比例。",
+    "policy.fund_above_cap",
+    kind="policy",
+    title="服务费用比例高于上限",
+    severity="warning",
+    clause=clauses.MEASURES,
+    mend="请核对提取比例。",
 )
 def fund_above_cap(policy: Policy, *, fund_spend_cap_ratio: Decimal) -> Iterator[Fault]:
     ratio = policy.service_fund.ratio

@@ -21,16 +21,24 @@ def limit_order(limits: Any, at: str) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.limits_out_of_order", kind="policy", title="责任限额大小颠倒", severity="error",
-    clause=clauses.STANDARD, mend="应满足：每人限额 ≤ 每次事故限额 ≤ 累计限额。",
+    "policy.limits_out_of_order",
+    kind="policy",
+    title="责任限额大小颠倒",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="应满足：每人限额 ≤ 每次事故限额 ≤ 累计限额。",
 )
 def limits_out_of_order(policy: Policy) -> Iterator[Fault]:
     yield from limit_order(policy.limits, "/limits")
 
 
 @rule(
-    "policy.limit_zero", kind="policy", title="责任限额为零", severity="error",
-    clause=clauses.STANDARD, mend="请填写保单载明的责任限额。",
+    "policy.limit_zero",
+    kind="policy",
+    title="责任限额为零",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请填写保单载明的责任限额。",
 )
 def limit_zero(policy: Policy) -> Iterator[Fault]:
     if policy.limits.per_person_death == 0:
@@ -38,18 +46,28 @@ def limit_zero(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.medical_above_death", kind="policy", title="每人医疗限额高于每人死亡限额", severity="warning",
-    clause=clauses.STANDARD, mend="请核对两项限额是否填反。",
+    "policy.medical_above_death",
+    kind="policy",
+    title="每人医疗限额高于每人死亡限额",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="请核对两项限额是否填反。",
 )
 def medical_above_death(policy: Policy) -> Iterator[Fault]:
     medical, death = policy.limits.per_person_medical, policy.limits.per_person_death
     if medical is not None and medical > death:
-        yield Fault("/limits/per_person_medical", f"不高于{text(death)}", text(medical), "每人医疗限额高于死亡限额。")
+        yield Fault(
+            "/limits/per_person_medical", f"不高于{text(death)}", text(medical), "每人医疗限额高于死亡限额。"
+        )
 
 
 @rule(
-    "policy.sublimit_above_aggregate", kind="policy", title="分项限额高于累计限额", severity="error",
-    clause=clauses.STANDARD, mend="请核对第三者、救援、法律费用等分项限额。",
+    "policy.sublimit_above_aggregate",
+    kind="policy",
+    title="分项限额高于累计限额",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请核对第三者、救援、法律费用等分项限额。",
 )
 def sublimit_above_aggregate(policy: Policy) -> Iterator[Fault]:
     limits = policy.limits
@@ -61,8 +79,12 @@ def sublimit_above_aggregate(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.third_party_limits_out_of_order", kind="policy", title="第三者财产限额高于第三者每次事故限额",
-    severity="warning", clause=clauses.STANDARD, mend="请核对两项限额。",
+    "policy.third_party_limits_out_of_order",
+    kind="policy",
+    title="第三者财产限额高于第三者每次事故限额",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="请核对两项限额。",
 )
 def third_party_limits_out_of_order(policy: Policy) -> Iterator[Fault]:
     per_accident, property_ = policy.limits.third_party_per_accident, policy.limits.third_party_property
@@ -73,8 +95,12 @@ def third_party_limits_out_of_order(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.death_limit_below_floor", kind="policy", title="每人死亡限额低于下限", severity="error",
-    clause=clauses.MEASURES, mend="请按规定的最低保障承保。",
+    "policy.death_limit_below_floor",
+    kind="policy",
+    title="每人死亡限额低于下限",
+    severity="error",
+    clause=clauses.MEASURES,
+    mend="请按规定的最低保障承保。",
 )
 def death_limit_below_floor(policy: Policy, *, death_limit_floor: Decimal) -> Iterator[Fault]:
     limit = policy.limits.per_person_death
@@ -95,8 +121,12 @@ def _income(
 
 
 @rule(
-    "policy.death_limit_below_income", kind="policy", title="每人死亡限额低于收入倍数", severity="error",
-    clause=clauses.RATING, mend="请按上一年度当地城镇居民人均可支配收入的倍数核定每人限额。",
+    "policy.death_limit_below_income",
+    kind="policy",
+    title="每人死亡限额低于收入倍数",
+    severity="error",
+    clause=clauses.RATING,
+    mend="请按上一年度当地城镇居民人均可支配收入的倍数核定每人限额。",
 )
 def death_limit_below_income(
     policy: Policy,
@@ -113,8 +143,12 @@ def death_limit_below_income(
 
 
 @rule(
-    "policy.income_figure_outdated", kind="policy", title="收入数据不是上一年度", severity="notice",
-    clause=clauses.RATING, mend="上一年度收入尚未公布，暂按最近年度判断，无需处理。",
+    "policy.income_figure_outdated",
+    kind="policy",
+    title="收入数据不是上一年度",
+    severity="notice",
+    clause=clauses.RATING,
+    mend="上一年度收入尚未公布，暂按最近年度判断，无需处理。",
 )
 def income_figure_outdated(
     policy: Policy,
@@ -126,12 +160,18 @@ def income_figure_outdated(
     income = _income(urban_income, policy.enterprise.division, before)
     if income is not None and income[0] != before - 1:
         actual = f"{income[0]}年（×{text(death_limit_income_multiple)}）"
-        yield Fault("/limits/per_person_death", f"{before - 1}年收入", actual, "没有上一年度的人均可支配收入。")
+        yield Fault(
+            "/limits/per_person_death", f"{before - 1}年收入", actual, "没有上一年度的人均可支配收入。"
+        )
 
 
 @rule(
-    "policy.death_limit_implausible", kind="policy", title="每人死亡限额异常高", severity="warning",
-    clause=clauses.STANDARD, mend="请核对限额的单位（元）。",
+    "policy.death_limit_implausible",
+    kind="policy",
+    title="每人死亡限额异常高",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="请核对限额的单位（元）。",
 )
 def death_limit_implausible(policy: Policy, *, death_limit_plausible_max: Decimal) -> Iterator[Fault]:
     limit = policy.limits.per_person_death

@@ -1,20 +1,21 @@
-"""DOES the money of a policy add up? Premium, rate, subsidy, and signs of a sham."""
+"""DOES the money of a policy add up? Premium, subsidy, and signs of a sham."""
 
 from collections.abc import Iterator
 from decimal import Decimal
-from math import prod
 
 from ajx_gateway.rules import clauses
 from ajx_gateway.rules.days import share, text
 from ajx_gateway.rules.records import Policy
 from ajx_gateway.rules.registry import Fault, rule
 
-ONE = Decimal(1)
-
 
 @rule(
-    "policy.received_above_adjusted", kind="policy", title="实收保费大于应收保费", severity="error",
-    clause=clauses.STANDARD, mend="请核对应收（adjusted）与实收（received）；退费填写在 refunded。",
+    "policy.received_above_adjusted",
+    kind="policy",
+    title="实收保费大于应收保费",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请核对应收（adjusted）与实收（received）；退费填写在 refunded。",
 )
 def received_above_adjusted(policy: Policy) -> Iterator[Fault]:
     premium = policy.premium
@@ -24,8 +25,12 @@ def received_above_adjusted(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.refunded_above_received", kind="policy", title="退费大于实收保费", severity="error",
-    clause=clauses.STANDARD, mend="请核对退费金额。",
+    "policy.refunded_above_received",
+    kind="policy",
+    title="退费大于实收保费",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请核对退费金额。",
 )
 def refunded_above_received(policy: Policy) -> Iterator[Fault]:
     premium = policy.premium
@@ -35,8 +40,12 @@ def refunded_above_received(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.premium_zero", kind="policy", title="保费为零", severity="warning",
-    clause=clauses.MEASURES, mend="请核对保费；不收保费的保障请用批单（免费扩展）报送。",
+    "policy.premium_zero",
+    kind="policy",
+    title="保费为零",
+    severity="warning",
+    clause=clauses.MEASURES,
+    mend="请核对保费；不收保费的保障请用批单（免费扩展）报送。",
 )
 def premium_zero(policy: Policy) -> Iterator[Fault]:
     if policy.premium.adjusted == 0:
@@ -44,8 +53,12 @@ def premium_zero(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.premium_unpaid", kind="policy", title="尚无实收保费", severity="notice",
-    clause=clauses.MEASURES, mend="保费到账后请更新实收金额和到账日期。",
+    "policy.premium_unpaid",
+    kind="policy",
+    title="尚无实收保费",
+    severity="notice",
+    clause=clauses.MEASURES,
+    mend="保费到账后请更新实收金额和到账日期。",
 )
 def premium_unpaid(policy: Policy) -> Iterator[Fault]:
     if policy.premium.received == 0 and policy.premium.adjusted > 0:
@@ -53,8 +66,12 @@ def premium_unpaid(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.received_on_missing", kind="policy", title="缺少保费到账日期", severity="notice",
-    clause=clauses.STANDARD, mend="请补充 premium.received_on。",
+    "policy.received_on_missing",
+    kind="policy",
+    title="缺少保费到账日期",
+    severity="notice",
+    clause=clauses.STANDARD,
+    mend="请补充 premium.received_on。",
 )
 def received_on_missing(policy: Policy) -> Iterator[Fault]:
     if policy.premium.received > 0 and policy.premium.received_on is None:
@@ -62,124 +79,46 @@ def received_on_missing(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.premium_per_head_low", kind="policy", title="人均保费过低", severity="warning",
-    clause=clauses.MEASURES, mend="请核对保费与被保险人数，防止低价竞争或虚假承保。",
+    "policy.premium_per_head_low",
+    kind="policy",
+    title="人均保费过低",
+    severity="warning",
+    clause=clauses.MEASURES,
+    mend="请核对保费与被保险人数，防止低价竞争或虚假承保。",
 )
 def premium_per_head_low(policy: Policy, *, premium_per_head_min: Decimal) -> Iterator[Fault]:
     heads, premium = policy.insured_count, policy.premium.adjusted
     if heads > 0 and 0 < premium < premium_per_head_min * heads:
         actual = f"{premium / heads:.2f}"
-        yield Fault("/premium/adjusted", f"人均不低于{premium_per_head_min}元", actual, f"人均保费仅{actual}元。")
+        yield Fault(
+            "/premium/adjusted", f"人均不低于{premium_per_head_min}元", actual, f"人均保费仅{actual}元。"
+        )
 
 
 @rule(
-    "policy.premium_per_head_high", kind="policy", title="人均保费过高", severity="warning",
-    clause=clauses.STANDARD, mend="请核对保费的单位（元）与被保险人数。",
+    "policy.premium_per_head_high",
+    kind="policy",
+    title="人均保费过高",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="请核对保费的单位（元）与被保险人数。",
 )
 def premium_per_head_high(policy: Policy, *, premium_per_head_max: Decimal) -> Iterator[Fault]:
     heads, premium = policy.insured_count, policy.premium.adjusted
     if heads > 0 and premium > premium_per_head_max * heads:
         actual = f"{premium / heads:.2f}"
-        yield Fault("/premium/adjusted", f"人均不高于{premium_per_head_max}元", actual, f"人均保费达{actual}元。")
-
-
-def _factors(policy: Policy) -> Decimal:
-    return prod((factor.value for factor in policy.rating.factors), start=ONE)
-
-
-def _far(actual: Decimal, computed: Decimal, tolerance: Decimal) -> bool:
-    return abs(actual - computed) > tolerance * max(actual, computed)
+        yield Fault(
+            "/premium/adjusted", f"人均不高于{premium_per_head_max}元", actual, f"人均保费达{actual}元。"
+        )
 
 
 @rule(
-    "policy.premium_differs_from_factors", kind="policy", title="应收保费与费率因子不符", severity="warning",
-    clause=clauses.RATING, mend="请核对基准保费、调整因子和应收保费，因子应全部列出。",
-)
-def premium_differs_from_factors(policy: Policy, *, premium_tolerance_ratio: Decimal) -> Iterator[Fault]:
-    computed = policy.premium.base * _factors(policy)
-    if policy.rating.factors and _far(policy.premium.adjusted, computed, premium_tolerance_ratio):
-        expected = f"约{computed:.2f}（基准保费×各因子）"
-        yield Fault("/premium/adjusted", expected, text(policy.premium.adjusted), "应收保费与基准保费乘以各因子不符。")
-
-
-@rule(
-    "policy.rate_differs_from_factors", kind="policy", title="实际费率与费率因子不符", severity="warning",
-    clause=clauses.RATING, mend="请核对基准费率、调整因子和实际费率，因子应全部列出。",
-)
-def rate_differs_from_factors(policy: Policy, *, rate_tolerance_ratio: Decimal) -> Iterator[Fault]:
-    rating = policy.rating
-    computed = rating.base_rate * _factors(policy)
-    if rating.factors and _far(rating.actual_rate, computed, rate_tolerance_ratio):
-        expected = f"约{computed:.6f}（基准费率×各因子）"
-        yield Fault("/rating/actual_rate", expected, text(rating.actual_rate), "实际费率与基准费率乘以各因子不符。")
-
-
-@rule(
-    "policy.rate_float_exceeded", kind="policy", title="费率浮动超过幅度", severity="error",
-    clause=clauses.RATING, mend="请按备案的费率和浮动幅度核定实际费率。",
-)
-def rate_float_exceeded(policy: Policy, *, rate_float_bound: Decimal) -> Iterator[Fault]:
-    rating = policy.rating
-    if abs(rating.actual_rate - rating.base_rate) > rate_float_bound * rating.base_rate:
-        expected = f"在基准费率{text(rating.base_rate)}的±{share(rate_float_bound)}以内"
-        yield Fault("/rating/actual_rate", expected, text(rating.actual_rate), "实际费率超出规定的浮动幅度。")
-
-
-@rule(
-    "policy.rate_lowered_without_ground", kind="policy", title="应上浮的费率被下浮", severity="warning",
-    clause=clauses.RATING, mend="黑名单、职业健康D级的单位费率不应低于基准费率，请核对。",
-)
-def rate_lowered_without_ground(
-    policy: Policy,
-    *,
-    float_up_credit_lists: tuple[str, ...],
-    float_up_occupational_health_grades: tuple[str, ...],
-) -> Iterator[Fault]:
-    enterprise, rating = policy.enterprise, policy.rating
-    bad = (
-        enterprise.credit_list in float_up_credit_lists
-        or enterprise.occupational_health_grade in float_up_occupational_health_grades
-    )
-    if bad and rating.actual_rate < rating.base_rate:
-        expected = f"不低于基准费率{text(rating.base_rate)}"
-        yield Fault("/rating/actual_rate", expected, text(rating.actual_rate), "该单位应上浮费率，实际却下浮。")
-
-
-@rule(
-    "policy.rate_raised_despite_merit", kind="policy", title="应下浮的费率被上浮", severity="notice",
-    clause=clauses.RATING, mend="红名单、标准化一二级、职业健康A级的单位可以下浮费率，请核对上浮原因。",
-)
-def rate_raised_despite_merit(
-    policy: Policy,
-    *,
-    float_down_credit_lists: tuple[str, ...],
-    float_down_standardization_levels: tuple[str, ...],
-    float_down_occupational_health_grades: tuple[str, ...],
-) -> Iterator[Fault]:
-    enterprise, rating = policy.enterprise, policy.rating
-    good = (
-        enterprise.credit_list in float_down_credit_lists
-        or enterprise.standardization_level in float_down_standardization_levels
-        or enterprise.occupational_health_grade in float_down_occupational_health_grades
-    )
-    if good and rating.actual_rate > rating.base_rate:
-        expected = f"不高于基准费率{text(rating.base_rate)}"
-        yield Fault("/rating/actual_rate", expected, text(rating.actual_rate), "该单位可下浮费率，实际却上浮。")
-
-
-@rule(
-    "policy.rate_below_pure_risk", kind="policy", title="实际费率低于纯风险损失率", severity="warning",
-    clause=clauses.MEASURES, mend="请核对费率，防止低价竞争。",
-)
-def rate_below_pure_risk(policy: Policy) -> Iterator[Fault]:
-    pure, actual = policy.rating.pure_risk_loss_rate, policy.rating.actual_rate
-    if pure is not None and actual < pure:
-        yield Fault("/rating/actual_rate", f"不低于{text(pure)}", text(actual), "实际费率低于纯风险损失率。")
-
-
-@rule(
-    "policy.subsidy_above_cap", kind="policy", title="保费补贴超过比例", severity="warning",
-    clause=clauses.STANDARD, mend="补贴比例原则上不高于上限；确有依据的请在 subsidy.reason 说明。",
+    "policy.subsidy_above_cap",
+    kind="policy",
+    title="保费补贴超过比例",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="补贴比例原则上不高于上限；确有依据的请在 subsidy.reason 说明。",
 )
 def subsidy_above_cap(policy: Policy, *, subsidy_cap_ratio: Decimal) -> Iterator[Fault]:
     subsidy, cap = policy.subsidy, subsidy_cap_ratio * policy.premium.adjusted
@@ -189,8 +128,12 @@ def subsidy_above_cap(policy: Policy, *, subsidy_cap_ratio: Decimal) -> Iterator
 
 
 @rule(
-    "policy.subsidy_above_cap_explained", kind="policy", title="保费补贴超过比例（已说明）", severity="notice",
-    clause=clauses.STANDARD, mend="已附原因，补贴审核时将一并核查。",
+    "policy.subsidy_above_cap_explained",
+    kind="policy",
+    title="保费补贴超过比例（已说明）",
+    severity="notice",
+    clause=clauses.STANDARD,
+    mend="已附原因，补贴审核时将一并核查。",
 )
 def subsidy_above_cap_explained(policy: Policy, *, subsidy_cap_ratio: Decimal) -> Iterator[Fault]:
     subsidy, cap = policy.subsidy, subsidy_cap_ratio * policy.premium.adjusted
@@ -200,18 +143,28 @@ def subsidy_above_cap_explained(policy: Policy, *, subsidy_cap_ratio: Decimal) -
 
 
 @rule(
-    "policy.subsidy_above_premium", kind="policy", title="保费补贴大于保费", severity="error",
-    clause=clauses.STANDARD, mend="请核对补贴金额。",
+    "policy.subsidy_above_premium",
+    kind="policy",
+    title="保费补贴大于保费",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请核对补贴金额。",
 )
 def subsidy_above_premium(policy: Policy) -> Iterator[Fault]:
     subsidy, premium = policy.subsidy, policy.premium.adjusted
     if subsidy is not None and subsidy.amount > premium:
-        yield Fault("/subsidy/amount", f"不大于应收保费{premium}", text(subsidy.amount), "补贴金额大于应收保费。")
+        yield Fault(
+            "/subsidy/amount", f"不大于应收保费{premium}", text(subsidy.amount), "补贴金额大于应收保费。"
+        )
 
 
 @rule(
-    "policy.payer_not_allowed", kind="policy", title="保费缴纳人不符合规定", severity="warning",
-    clause=clauses.STAFF, mend="保费由生产经营单位缴纳，不得以任何形式摊派给从业人员。",
+    "policy.payer_not_allowed",
+    kind="policy",
+    title="保费缴纳人不符合规定",
+    severity="warning",
+    clause=clauses.STAFF,
+    mend="保费由生产经营单位缴纳，不得以任何形式摊派给从业人员。",
 )
 def payer_not_allowed(policy: Policy, *, premium_payers_allowed: tuple[str, ...]) -> Iterator[Fault]:
     payer = policy.premium.payer

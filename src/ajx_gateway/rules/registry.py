@@ -1,4 +1,4 @@
-"""WHICH rules are there? Registered pure functions with stable ids; what law they apply arrives as arguments."""
+"""WHICH rules are there? Registered pure functions with stable ids; the law arrives as their arguments."""
 
 import hashlib
 import inspect
@@ -11,7 +11,14 @@ from typing import Any, Literal
 Severity = Literal["error", "warning", "notice"]
 Check = Callable[..., Iterator["Fault"]]
 KIND_NAMES = (
-    "policy", "endorsement", "claim", "service_plan", "service", "hazard", "fund_entry", "annual_report",
+    "policy",
+    "endorsement",
+    "claim",
+    "service_plan",
+    "service",
+    "hazard",
+    "fund_entry",
+    "annual_report",
 )
 EDITION = "2026.11"
 
@@ -75,7 +82,22 @@ def rule(
     def register(check: Check) -> Check:
         values, options, contextual = _signature(rule_id, check, linked)
         kinds = (kind,) if isinstance(kind, str) else kind
-        _add(Rule(rule_id, kinds, title, severity, clause, since, mend, linked, contextual, values, options, check))
+        _add(
+            Rule(
+                rule_id,
+                kinds,
+                title,
+                severity,
+                clause,
+                since,
+                mend,
+                linked,
+                contextual,
+                values,
+                options,
+                check,
+            )
+        )
         return check
 
     return register
@@ -110,7 +132,9 @@ def _signature(rule_id: str, check: Check, linked: bool) -> tuple[tuple[str, ...
             positional.append(name)
     context = positional[1:]
     if context not in ([], ["arrival"], ["known"]) or (context == ["known"]) is not linked:
-        raise RuleDefect(f"rule {rule_id}: a linked rule takes (record, known), any other (record[, arrival])")
+        raise RuleDefect(
+            f"rule {rule_id}: a linked rule takes (record, known), any other (record[, arrival])"
+        )
     return tuple(values), tuple(options), bool(context)
 
 

@@ -24,7 +24,7 @@ def merged(kind: str, records: Iterable[tuple[str, Any]], known: Known) -> Known
             continue
         if other is None or other.revised_at < record.revised_at:
             newest[key] = record
-    return merge(list(newest.values()), known) if newest else known
+    return merge(list(newest.values()), known)
 
 
 def _policies(records: list[Any], known: Known) -> Known:
@@ -63,6 +63,8 @@ def _services(records: list[Any], known: Known) -> Known:
     for record in records:
         for digest in {each.sha256 for each in record.evidence}:
             evidence.setdefault(digest, []).append(EvidenceUse(True, record.service_no))
+    for uses in evidence.values():  # other insurers' first: a rule need not look through them all
+        uses.sort(key=lambda use: (use.own, use.service_no or ""))
     services = {record.service_no: facts.service_facts(record) for record in records}
     return replace(known, services={**known.services, **services}, evidence=evidence)
 
@@ -76,7 +78,7 @@ def _entries(records: list[Any], known: Known) -> Known:
 def _grouped(
     records: list[Any], grouped: dict[str, list[Any]], fact_of: Callable[[Any], Any], key: str
 ) -> dict[str, list[Any]]:
-    """Facts by policy number, those of the records replacing any under the same key, even of another policy."""
+    """Facts by policy number; those of the records replace any under the same key, whatever its policy."""
     replaced = {getattr(record, key) for record in records}
     merged_facts = {
         policy_no: [fact for fact in listed if getattr(fact, key) not in replaced]

@@ -8,8 +8,12 @@ from ajx_gateway.rules.registry import Fault, rule
 
 
 @rule(
-    "policy.project_incomplete", kind="policy", title="项目信息不完整", severity="error",
-    clause=clauses.STANDARD, mend="按项目投保应填写项目名称、开工日期和计划竣工日期。",
+    "policy.project_incomplete",
+    kind="policy",
+    title="项目信息不完整",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="按项目投保应填写项目名称、开工日期和计划竣工日期。",
 )
 def project_incomplete(policy: Policy) -> Iterator[Fault]:
     if policy.subject.type != "project":
@@ -20,8 +24,12 @@ def project_incomplete(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.project_permit_missing", kind="policy", title="项目缺少许可或合同金额", severity="warning",
-    clause=clauses.STANDARD, mend="取得施工许可证号、确定合同金额后请补充。",
+    "policy.project_permit_missing",
+    kind="policy",
+    title="项目缺少许可或合同金额",
+    severity="warning",
+    clause=clauses.STANDARD,
+    mend="取得施工许可证号、确定合同金额后请补充。",
 )
 def project_permit_missing(policy: Policy) -> Iterator[Fault]:
     if policy.subject.type != "project":
@@ -32,8 +40,12 @@ def project_permit_missing(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.project_dates", kind="policy", title="竣工早于开工", severity="error",
-    clause=clauses.STANDARD, mend="请核对项目的开工、竣工日期。",
+    "policy.project_dates",
+    kind="policy",
+    title="竣工早于开工",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="请核对项目的开工、竣工日期。",
 )
 def project_dates(policy: Policy) -> Iterator[Fault]:
     started_on, completed_on = policy.subject.started_on, policy.subject.completed_on
@@ -43,8 +55,12 @@ def project_dates(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.project_started_uninsured", kind="policy", title="开工后才起保", severity="warning",
-    clause=clauses.MEASURES, mend="工程项目应当在开工前投保，请核对开工日期与保险起期。",
+    "policy.project_started_uninsured",
+    kind="policy",
+    title="开工后才起保",
+    severity="warning",
+    clause=clauses.MEASURES,
+    mend="工程项目应当在开工前投保，请核对开工日期与保险起期。",
 )
 def project_started_uninsured(policy: Policy) -> Iterator[Fault]:
     started_on = policy.subject.started_on
@@ -54,8 +70,12 @@ def project_started_uninsured(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.project_outlasts_cover", kind="policy", title="项目竣工前保险已到期", severity="notice",
-    clause=clauses.MEASURES, mend="请在到期前办理延期或续保。",
+    "policy.project_outlasts_cover",
+    kind="policy",
+    title="项目竣工前保险已到期",
+    severity="notice",
+    clause=clauses.MEASURES,
+    mend="请在到期前办理延期或续保。",
 )
 def project_outlasts_cover(policy: Policy) -> Iterator[Fault]:
     completed_on = policy.subject.completed_on
@@ -65,8 +85,12 @@ def project_outlasts_cover(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.subject_code_missing", kind="policy", title="船舶或车辆缺少编号", severity="error",
-    clause=clauses.STANDARD, mend="船舶填写船舶登记号，车辆填写号牌号码。",
+    "policy.subject_code_missing",
+    kind="policy",
+    title="船舶或车辆缺少编号",
+    severity="error",
+    clause=clauses.STANDARD,
+    mend="船舶填写船舶登记号，车辆填写号牌号码。",
 )
 def subject_code_missing(policy: Policy) -> Iterator[Fault]:
     if policy.subject.type in ("vessel", "vehicle") and policy.subject.code is None:
@@ -74,12 +98,18 @@ def subject_code_missing(policy: Policy) -> Iterator[Fault]:
 
 
 @rule(
-    "policy.subject_superfluous", kind="policy", title="标的信息与标的类型不符", severity="notice",
-    clause=clauses.STANDARD, mend="按项目投保请将类型填为 project，否则不填许可、合同和工期。",
+    "policy.subject_superfluous",
+    kind="policy",
+    title="标的信息与标的类型不符",
+    severity="notice",
+    clause=clauses.STANDARD,
+    mend="按项目投保请将类型填为 project，否则不填许可、合同和工期。",
 )
 def subject_superfluous(policy: Policy) -> Iterator[Fault]:
     if policy.subject.type == "project":
         return
     for name in ("permit_no", "contract_amount", "started_on", "completed_on"):
         if getattr(policy.subject, name) is not None:
-            yield Fault(f"/subject/{name}", "仅项目填写", policy.subject.type, "标的不是项目，却填写了项目信息。")
+            yield Fault(
+                f"/subject/{name}", "仅项目填写", policy.subject.type, "标的不是项目，却填写了项目信息。"
+            )

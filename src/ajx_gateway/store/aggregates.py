@@ -1,7 +1,7 @@
 """HOW MUCH, by what? Exact figures by any combination of dimensions: one statement per kind of record.
 
-Each statement reads its rows once (the facts), then gives the groups and, computed separately from the same facts,
-the total: an enterprise that stands in three groups counts once in the total.
+Each statement reads its rows once (the facts), then gives the groups and, computed separately from the same
+facts, the total: an enterprise that stands in three groups counts once in the total.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from ajx_gateway.store import tables
 from ajx_gateway.store.database import Transaction
-from ajx_gateway.store.measures import Asking, Measure
+from ajx_gateway.store.measure import Asking, Measure
 from ajx_gateway.store.sources import SOURCES, Filters, Rows, conditions, rows_of
 
 Key = tuple[str | None, ...]
@@ -34,7 +34,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: plain measures (no quotients), dimensions, periods (none: all time), filters, instant."""
+    """What is asked: measures (no quotients), dimensions, periods (none: all time), filters, instant."""
 
     measures: Sequence[Measure]
     by: Sequence[str]
@@ -90,8 +90,8 @@ DIMENSIONS: Mapping[str, Callable[[Any], sa.ColumnElement[Any]]] = MappingProxyT
 
 
 async def figures(tx: Transaction, question: Question) -> list[Figures]:
-    """One ``Figures`` per span (one for all time when there are none), all from the transaction's snapshot."""
-    answer = [Figures() for _ in question.spans or [None]]
+    """One ``Figures`` per span (one for all time when there are none), from the transaction's snapshot."""
+    answer = [Figures() for _ in range(max(1, len(question.spans)))]
     by_source: dict[str, list[Measure]] = defaultdict(list)
     for measure in question.measures:
         by_source[measure.source].append(measure)
@@ -108,9 +108,7 @@ def _place(figures: Figures, row: Mapping[Any, Any], by: Sequence[str], measures
         target[measure.name] = row[measure.name] or 0
 
 
-def statement(
-    source: str, measures: Sequence[Measure], question: Question, tx: Transaction
-) -> sa.Executable:
+def statement(source: str, measures: Sequence[Measure], question: Question, tx: Transaction) -> sa.Executable:
     """The one statement of a source: facts, then groups and total."""
     facts = _facts(source, measures, question, tx).cte("facts")
     total = _summed(facts, measures, question, grouped=False)
@@ -201,7 +199,9 @@ def _summed(
         table, sector = _by_sector(facts, question.filters.sector)
     placed = _Placed(facts, sector)
     keys = [DIMENSIONS[name](placed) if grouped else sa.null() for name in question.by]
-    inner_keys = [sa.cast(key, sa.Text()).label(f"by_{name}") for key, name in zip(keys, question.by, strict=True)]
+    inner_keys = [
+        sa.cast(key, sa.Text()).label(f"by_{name}") for key, name in zip(keys, question.by, strict=True)
+    ]
     inner = sa.select(facts.c.span, *inner_keys, *(facts.c[m.name] for m in measures)).select_from(table)
     if any(m.how == "latest" for m in measures):
         inner = inner.add_columns(_nth(facts, placed, keys if grouped else ()).label("nth"))
@@ -215,9 +215,7 @@ def _summed(
     ).group_by(rows.c.span, *outer_keys)
 
 
-def _by_sector(
-    facts: sa.CTE, only: str | None
-) -> tuple[sa.FromClause, sa.ColumnElement[Any]]:
+def _by_sector(facts: sa.CTE, only: str | None) -> tuple[sa.FromClause, sa.ColumnElement[Any]]:
     """One row per sector of the enterprise (null when it has none); in the total it is counted once."""
     tag = sa.func.unnest(facts.c.at_sector_tags).column_valued("tag")
     tags = sa.select(tag.label("sector")).distinct()

@@ -1,4 +1,4 @@
-"""HOW does each clock stand at the moment of asking? The one SQL expression behind every list and every count.
+"""HOW does each clock stand at the moment of asking? The one SQL expression behind every list and count.
 
 It says the same as the pure ``deadlines.state``; a test compares both on random rows.
 """
@@ -24,7 +24,7 @@ from ajx_gateway.store.tables import INSTANT
 from ajx_gateway.store.versions import versions
 
 BY = ("clock", "insurer", "province", "city", "district", "town", "month", "quarter", "year")
-_DAY = sa.literal_column("interval '1 day'")
+_DAY: sa.ColumnElement[Any] = sa.literal_column("interval '1 day'")
 
 
 def states(now: datetime, of: Any) -> sa.ColumnElement[str]:
@@ -52,7 +52,7 @@ def states(now: datetime, of: Any) -> sa.ColumnElement[str]:
 
 
 def _void(of: Any) -> sa.ColumnElement[bool]:
-    """It does not bind; or its record was voided, or its policy cancelled before due, and it was not met in time."""
+    """It does not bind; or its record was voided or policy cancelled before due, and it was not met."""
     in_time = sa.func.coalesce(of.met_at < of.due, sa.false())
     cancelled = of.cancelled_on.is_not(None) & sa.or_(of.due.is_(None), _midnight(of.cancelled_on) < of.due)
     ended = of.voided | cancelled
@@ -65,7 +65,7 @@ def _midnight(day: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 
 def clocks_at(now: datetime, *, remembered: bool = False) -> sa.Subquery:
-    """Every clock that has started and binds, with ``excused``, ``cancelled_on`` and its ``state`` at ``now``.
+    """Every clock that has started and binds, with ``excused``, ``cancelled_on`` and ``state`` at ``now``.
 
     ``remembered``: as it stood at a ``now`` that has passed (later pages of a list), from histories and the
     instants of acceptance and decision.
@@ -94,7 +94,8 @@ def _cancellations(as_of: datetime | None) -> sa.Subquery:
     ending = versions("endorsement", as_of, "ending")
     return (
         sa.select(
-            ending.c.policy_id, sa.case((ending.c.type == "cancel", ending.c.effective_on)).label("cancelled_on")
+            ending.c.policy_id,
+            sa.case((ending.c.type == "cancel", ending.c.effective_on)).label("cancelled_on"),
         )
         .ext(distinct_on(ending.c.policy_id))
         .where(ending.c.type.in_(("cancel", "reinstate")), sa.not_(ending.c.voided))
@@ -105,10 +106,10 @@ def _cancellations(as_of: datetime | None) -> sa.Subquery:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which clocks: None means all. The period [begins, ends) is that of the start."""
+    """Which clocks: None (no states) means all. The period [begins, ends) is that of the start."""
 
     clock: str | None = None
-    state: str | None = None
+    states: Sequence[str] = ()
     insurer: str | None = None
     district: str | None = None
     town: str | None = None
@@ -118,9 +119,11 @@ class Wanted:
 
 def _conditions(clocks: sa.Subquery, wanted: Wanted, tx: Transaction) -> list[sa.ColumnElement[bool]]:
     found = within(tx.scope, clocks.c.division)
-    for name in ("clock", "state", "insurer"):
+    for name in ("clock", "insurer"):
         if getattr(wanted, name) is not None:
             found.append(clocks.c[name] == getattr(wanted, name))
+    if wanted.states:
+        found.append(clocks.c.state.in_(wanted.states))
     if wanted.district is not None:
         found.append(clocks.c.division.startswith(wanted.district, autoescape=True))
     if wanted.town is not None:
@@ -141,23 +144,30 @@ async def counts(
     rows = (
         sa.select(
             clocks.c.state,
-            sa.cast(sa.func.timezone(CHINA, clocks.c.met_at), sa.Date()).op("-")(clocks.c.start_on).label("lag"),
-            *((clocks.c.clock if name == "clock" else DIMENSIONS[name](placed)).label(f"by_{name}") for name in by),
+            sa.cast(sa.func.timezone(CHINA, clocks.c.met_at), sa.Date())
+            .op("-")(clocks.c.start_on)
+            .label("lag"),
+            *(
+                (clocks.c.clock if name == "clock" else DIMENSIONS[name](placed)).label(f"by_{name}")
+                for name in by
+            ),
         )
         .where(*_conditions(clocks, wanted, tx))
         .subquery("placed")
     )
     keys = [rows.c[f"by_{name}"] for name in by]
-    figures = [
+    figures: list[sa.ColumnElement[Any]] = [
         sa.func.count().filter(rows.c.state == state.value).label(state.value) for state in State
     ] + [
         sa.func.percentile_disc(share).within_group(rows.c.lag).label(f"p{share * 100:.0f}")
         for share in (0.5, 0.9)
     ]
-    total = sa.select(sa.literal_column("true").label("is_total"), *(sa.null().label(k.name) for k in keys), *figures)
-    found = [dict(row) for row in (await tx.execute(total.select_from(rows))).mappings()]
+    told: sa.ColumnElement[Any] = sa.literal_column("true").label("is_total")
+    total = sa.select(*(told, *figures)).select_from(rows)
+    found: list[Mapping[str, Any]] = [dict(row) for row in (await tx.execute(total)).mappings()]
     if keys:
-        grouped = sa.select(sa.literal_column("false").label("is_total"), *keys, *figures).group_by(*keys)
+        told = sa.literal_column("false").label("is_total")
+        grouped = sa.select(*(told, *keys, *figures)).group_by(*keys)
         found += [dict(row) for row in (await tx.execute(grouped)).mappings()]
     return found
 
@@ -196,8 +206,8 @@ async def page(
 
 
 _LISTED = (
-    "clock_id", "clock", "subject_kind", "subject_key", "period", "insurer", "division", "start_on", "nominal_on",
-    "due", "provisional", "met_at", "state",
+    "clock_id", "clock", "subject_kind", "subject_key", "period", "insurer", "division", "start_on",
+    "nominal_on", "due", "provisional", "met_at", "state",
 )  # fmt: skip
 
 
@@ -207,3 +217,17 @@ def _beyond(clocks: sa.Subquery, after: Place) -> sa.ColumnElement[bool]:
     due = sa.literal(after.due, INSTANT)
     next_ = sa.and_(clocks.c.due == due, clocks.c.clock_id > after.clock_id)
     return sa.or_(clocks.c.due > due, next_, clocks.c.due.is_(None))
+
+
+async def filed_reports(tx: Transaction, year: int) -> dict[tuple[str | None, str, int | None], datetime]:
+    """When the first report of each type, place and quarter of the year was accepted."""
+    report = tables.RECORDS["annual_report"]
+    kept = tables.HISTORY["annual_report"]
+    accepted_at = sa.func.min(kept.c.recorded_at).label("accepted_at")
+    rows = await tx.execute(
+        sa.select(report.c.type, report.c.report_division, report.c.quarter, accepted_at)
+        .join(kept, kept.c.record_id == report.c.record_id)
+        .where(report.c.year == year, sa.not_(report.c.voided), *within(tx.scope, report.c.report_division))
+        .group_by(report.c.type, report.c.report_division, report.c.quarter)
+    )
+    return {(row.type, row.report_division, row.quarter): row.accepted_at for row in rows}

@@ -14,6 +14,10 @@ from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.database import Transaction
 
 
+# A voided record's clocks are void whatever their due day.
+SINCE_EVER = date(1900, 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """One fact about a clock with the day it is due, ready to be merged into the clock's row."""
@@ -183,7 +187,7 @@ async def standings(
                 applicable=row["applicable"],
                 met_at=row["met_at"],
                 excused=row["excused"],
-                void_on=date.min if row["voided"] else row["cancelled_on"],
+                void_on=SINCE_EVER if row["voided"] else row["cancelled_on"],
                 now=now,
                 due_soon_days=row["due_soon_days"],
             ),

@@ -53,6 +53,14 @@ async def references(
     return known
 
 
+async def territories(tx: Transaction, insurer: str, policy_nos: Iterable[str]) -> dict[str | None, str]:
+    """The division of each of these policies of one insurer, as far as they are known."""
+    rows = await tx.fetch(
+        "SELECT key, division FROM policy WHERE record_id = ANY($1::uuid[])", _ids(insurer, "policy", policy_nos)
+    )
+    return {row["key"]: row["division"] for row in rows}
+
+
 async def _stored(tx: Transaction, kind: str, insurer: str, keys: Iterable[str]) -> dict[str, StoredFacts]:
     start = _START.get(kind)
     now_start = f"r.{start}" if start else "NULL::date"
@@ -218,7 +226,8 @@ async def _figures(tx: Transaction, known: Known, records: Sequence[Any]) -> Non
     )
     for row in rows:
         values = dict(row)
-        known.figures[values.pop("report_no")] = ReportFigures(**values)
+        number = values.pop("report_no")
+        known.figures[number] = ReportFigures(**values)
 
 
 _FIGURES = """

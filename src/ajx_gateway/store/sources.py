@@ -1,7 +1,7 @@
 """WHERE do a measure's rows come from, and to which place, trade, insurer and day does each row belong?
 
-A child record (claim, service, hazard …) belongs where its policy belongs, also when that policy was voided; a child
-whose policy has not arrived belongs to no place (group null, 保单未到) and is seen only without a territory.
+A child record (claim, service, hazard …) belongs where its policy belongs, also when that policy was voided;
+one whose policy has not arrived belongs to no place (group null, 保单未到), seen only without a territory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ajx_gateway.identity import Scope
 from ajx_gateway.store import tables
 from ajx_gateway.store.versions import versions
 
-CHINA = sa.literal_column("'Asia/Shanghai'")
+CHINA: sa.ColumnElement[str] = sa.literal_column("'Asia/Shanghai'")
 
 
 def local_day(instant: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -43,7 +43,9 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             Source("endorsement", "issued_on"),
             Source("claim", "reported_on"),
             Source("service_plan", "submitted_on"),
-            Source("service", "started_on", lambda own: sa.and_(sa.not_(own.voided), own.state != "cancelled")),
+            Source(
+                "service", "started_on", lambda own: sa.and_(sa.not_(own.voided), own.state != "cancelled")
+            ),
             Source("hazard", "found_on"),
             Source("fund_entry", "entered_on"),
             Source("annual_report", "submitted_on"),
@@ -106,7 +108,7 @@ class Filters:
 
 
 def conditions(rows: Rows, filters: Filters, scope: Scope) -> list[sa.ColumnElement[bool]]:
-    """The scope's territory and the caller's filters, as predicates; the second wall is row-level security."""
+    """The scope's territory and the filters, as predicates; row-level security is the second wall."""
     found = [rows.counts, *within(scope, rows.division)]
     if filters.district is not None:
         found.append(rows.division.startswith(filters.district, autoescape=True))

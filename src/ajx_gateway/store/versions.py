@@ -13,8 +13,8 @@ from ajx_gateway.store.tables import HISTORY, RECORDS
 def versions(kind: str, as_of: datetime | None, name: str) -> sa.FromClause:
     """One row per record, voided ones included, under the alias ``name``.
 
-    Without ``as_of`` the current table. With it, per record the highest ``revised_at`` among the states that had
-    been recorded by then: order of arrival never decides, neither today nor in hindsight.
+    Without ``as_of`` the current table. With it, per record the highest ``revised_at`` among the states
+    recorded by then: order of arrival never decides, neither today nor in hindsight.
     """
     if as_of is None:
         return RECORDS[kind].alias(name)

@@ -1,0 +1,80 @@
+"""WHAT is done beside the requests? The worker's errands, each at its own pace; run as a module by `ajx`."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from ajx_gateway.cli.leaving import stop_when_orphaned
+from ajx_gateway.errors import GatewayError
+from ajx_gateway.identity import system_scope
+from ajx_gateway.settings import Settings, read_data_key
+from ajx_gateway.store import breaches
+from ajx_gateway.store.database import Store
+
+log = logging.getLogger("ajx_gateway.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something done again and again; it may be done twice or by two workers without harm."""
+
+    name: str
+    seconds: float
+    run: Callable[[Store, datetime], Awaitable[None]]
+
+
+async def announce_breaches(store: Store, now: datetime) -> None:
+    place: UUID | None = breaches.FIRST
+    while place is not None:
+        async with store.writing(system_scope("announce breached deadlines")) as tx:
+            place = await breaches.announce(tx, now=now, after=place)
+
+
+ERRANDS: Final = (Errand("announce_breaches", 60.0, announce_breaches),)
+
+
+async def work(settings: Settings) -> None:
+    """Until SIGTERM; an errand under way is finished first."""
+    if settings.database_url is None:
+        raise ValueError("a worker needs AJX_DATABASE_URL")
+    stop = asyncio.Event()
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(asked, stop.set)
+    url = settings.database_url.get_secret_value()
+    store = Store(url, data_key=read_data_key(settings), pool_size=len(ERRANDS))
+    try:
+        await asyncio.gather(*(_again_and_again(errand, store, stop) for errand in ERRANDS))
+    finally:
+        await store.close()
+
+
+async def _again_and_again(errand: Errand, store: Store, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await errand.run(store, datetime.now(UTC))
+        except GatewayError as fault:
+            # The database is away: it will be there again, and so will the errand.
+            log.warning("%s: %s", errand.name, fault.detail)
+        except Exception:
+            # One faulty errand must not end the others.
+            log.exception("%s failed", errand.name)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), errand.seconds)
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stop_when_orphaned()
+    asyncio.run(work(Settings()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""WHAT awaits an insurer? Its own clocks as they stand at this moment, and its requests to be excused."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ajx_gateway import errors, identity
+from ajx_gateway.events import Event
+from ajx_gateway.identity import Caller
+from ajx_gateway.intake.desk import Desk
+from ajx_gateway.intake.receipt import local
+from ajx_gateway.intake.submit import insurer_of
+from ajx_gateway.store import clock_lists, cursors, excuse_requests, outbox
+from ajx_gateway.store.clock_lists import Place, Wanted
+from ajx_gateway.store.cursors import Cursor
+
+
+async def deadlines(
+    desk: Desk,
+    caller: Caller,
+    *,
+    states: tuple[str, ...],
+    clock: str | None,
+    after: str | None,
+    limit: int,
+    now: datetime,
+) -> dict[str, Any]:
+    """One page of the insurer's clocks, soonest due first; all pages of a list stand at the first page's instant."""
+    insurer = insurer_of(caller)
+    asked = {"states": ",".join(states), "clock": clock or "", "insurer": insurer}
+    cursor = cursors.read(after, asked, now)
+    at = now if cursor is None else cursor.as_of
+    place = None if cursor is None else Place(cursors.instant_of(cursor), cursor.row)
+    wanted = Wanted(clock=clock, states=states, insurer=insurer)
+    async with desk.store.reading(identity.scope_of(caller)) as tx:
+        rows = await clock_lists.page(tx, wanted, place, limit + 1, now=at)
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return {
+        "items": [_shown(row) for row in shown],
+        "next": cursors.written(_end(shown[-1], at), asked) if more else None,
+        "as_of": local(at),
+    }
+
+
+def _end(row: Mapping[str, Any], at: datetime) -> Cursor:
+    return Cursor(at, None if row["due"] is None else row["due"].isoformat(), row["clock_id"])
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": str(row["clock_id"]),
+        "clock": row["clock"],
+        "state": row["state"],
+        "subject_kind": row["subject_kind"],
+        "subject_key": row["subject_key"],
+        "policy_no": row["policy_no"],
+        "period": row["period"],
+        "start_on": None if row["start_on"] is None else row["start_on"].isoformat(),
+        "nominal_on": None if row["nominal_on"] is None else row["nominal_on"].isoformat(),
+        "due": None if row["due"] is None else local(row["due"]),
+        "provisional": row["provisional"],
+        "met_at": None if row["met_at"] is None else local(row["met_at"]),
+    }
+
+
+async def request_excuse(
+    desk: Desk,
+    caller: Caller,
+    clock_id: uuid.UUID,
+    *,
+    reason_code: str,
+    reason: str,
+    evidence: Sequence[Mapping[str, str]],
+    now: datetime,
+) -> dict[str, Any]:
+    """Ask the regulator to excuse one clock. A refused request may be followed by one with better evidence."""
+    insurer = insurer_of(caller)
+    async with desk.store.writing(identity.scope_of(caller)) as tx:
+        clock = await excuse_requests.clock_of(tx, clock_id, insurer)
+        if clock is None:
+            raise errors.NotFound("没有这项时限：请从 GET /v1/deadlines 取得 id。")
+        excuse_id = await excuse_requests.request(
+            tx,
+            clock_id=clock_id,
+            insurer=insurer,
+            reason_code=reason_code,
+            reason=reason,
+            evidence=evidence,
+            by=caller.name,
+            now=now,
+        )
+        if excuse_id is None:
+            raise errors.Unprocessable("该时限已有待决定或已获准的免责申请，无需重复提交。")
+        payload = {"excuse": str(excuse_id), "deadline": str(clock_id), "clock": clock["clock"]}
+        await outbox.add(tx, [Event("excuse.requested", insurer, payload, now)])
+    return {
+        "id": str(excuse_id),
+        "deadline": str(clock_id),
+        "clock": clock["clock"],
+        "subject_key": clock["subject_key"],
+        "reason_code": reason_code,
+        "reason": reason,
+        "evidence": [dict(one) for one in evidence],
+        "state": "open",
+        "requested_at": local(now),
+    }

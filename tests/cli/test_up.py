@@ -1,0 +1,184 @@
+"""`ajx up` and its companions start everything, say where it is, and leave nothing running however they end."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ajx_gateway.store.embedded import running_url
+
+PATIENCE_SECONDS = 90
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("up") / "数据 folder"
+
+
+@pytest.fixture(scope="module")
+def started(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """One `ajx up` for the tests that leave it running."""
+    with gateway(folder) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def gateway(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    arguments = ["up", "--no-demo", "--port", "0", "--workers", "1", "--data", str(folder)]
+    with ajx(*arguments) as process:
+        try:
+            read_until(process, "按 Ctrl-C 停止")
+            yield process
+        finally:
+            process.kill()
+
+
+def ajx(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("AJX_")}
+    return subprocess.Popen(
+        [sys.executable, "-c", "from ajx_gateway.cli import main; main()", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**plain, "PYTHONUTF8": "1", **environment},
+    )
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if words in line:
+            return
+    assert process.stderr is not None
+    pytest.fail(f"ended without {words!r}: {process.stderr.read()}")
+
+
+def answer(folder: Path, path: str) -> int | None:
+    """The status of a GET at the address noted in the folder; None when nobody answers."""
+    address = json.loads((folder / "gateway.json").read_text())["base_url"].removeprefix("http://")
+    connection = http.client.HTTPConnection(address, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except OSError:
+        return None
+    finally:
+        connection.close()
+
+
+def children_of(pid: int) -> dict[int, str]:
+    shown = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=2) for line in shown.stdout.splitlines()]
+    return {int(row[0]): row[2] for row in rows if row[1] == str(pid) and "defunct" not in row[2]}
+
+
+def alive(pid: int) -> bool:
+    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return shown.stdout.strip() != "" and not shown.stdout.startswith("Z")
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return holds()
+
+
+def test_the_gateway_is_ready_when_it_says_so(started: subprocess.Popen[str], folder: Path) -> None:
+    assert answer(folder, "/livez") == 200
+    assert answer(folder, "/readyz") == 200
+
+
+def test_what_others_may_not_read_is_not_readable(started: subprocess.Popen[str], folder: Path) -> None:
+    private = [folder / "gateway.json", *(folder / "secrets").iterdir()]
+    assert {path.name: path.stat().st_mode & 0o077 for path in private} == {path.name: 0 for path in private}
+
+
+def test_a_second_one_on_the_same_folder_is_refused_without_a_traceback(
+    started: subprocess.Popen[str], folder: Path
+) -> None:
+    with ajx("up", "--no-demo", "--port", "0", "--data", str(folder)) as second:
+        _, said = second.communicate(timeout=PATIENCE_SECONDS)
+    assert second.returncode == 1
+    assert "正由另一个网关使用" in said
+    assert "Traceback" not in said
+    assert answer(folder, "/readyz") == 200
+
+
+def test_a_port_that_is_taken_is_refused_with_the_mend(
+    started: subprocess.Popen[str], folder: Path, tmp_path: Path
+) -> None:
+    port = json.loads((folder / "gateway.json").read_text())["base_url"].rpartition(":")[2]
+    with ajx("up", "--no-demo", "--port", port, "--data", str(tmp_path / "other")) as second:
+        _, said = second.communicate(timeout=PATIENCE_SECONDS)
+    assert second.returncode == 1
+    assert "--port" in said
+    assert "Traceback" not in said
+
+
+def test_a_killed_server_process_comes_back(started: subprocess.Popen[str], folder: Path) -> None:
+    (victim,) = (pid for pid, args in children_of(started.pid).items() if "cli.serving" in args)
+    os.kill(victim, signal.SIGKILL)
+    assert eventually(lambda: not alive(victim) and answer(folder, "/readyz") == 200)
+
+
+def test_the_doctor_finds_nothing_at_fault(started: subprocess.Popen[str], folder: Path) -> None:
+    with ajx("doctor", "--json", "--data", str(folder)) as process:
+        told, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    found = {one["subject"]: one["level"] for one in json.loads(told)}
+    assert process.returncode == 0, told
+    assert {"good"} == {found[subject] for subject in ("数据库", "数据库结构", "签名密钥", "加密密钥")}
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_nothing_is_left_running_however_it_ends(
+    started: subprocess.Popen[str], folder: Path, tmp_path: Path, asked: signal.Signals
+) -> None:
+    own = folder.with_name(f"ended by {asked.name}")
+    with gateway(own) as process:
+        children = list(children_of(process.pid))
+        assert len(children) == 3, "the guard of PostgreSQL, one server, one worker"
+        process.send_signal(asked)
+        process.wait(PATIENCE_SECONDS)
+        assert eventually(lambda: not any(alive(child) for child in children))
+        assert running_url(own) is None
+        assert process.returncode == (-signal.SIGKILL if asked is signal.SIGKILL else 0)
+
+
+def test_serving_without_a_database_says_what_to_do(tmp_path: Path) -> None:
+    with ajx("serve", "--data", str(tmp_path)) as process:
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 1
+    assert "AJX_DATABASE_URL" in said
+    assert "ajx up" in said
+
+
+def test_serving_without_keys_says_what_to_do(tmp_path: Path, postgres_url: str) -> None:
+    with ajx("serve", "--data", str(tmp_path), AJX_DATABASE_URL=postgres_url) as process:
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 1
+    assert "备份" in said
+    assert not (tmp_path / "secrets").exists(), "a missing key is no occasion to make another"
+
+
+def test_the_parts_serve_an_external_database(tmp_path: Path, database_url: str) -> None:
+    settings = {"AJX_DATABASE_URL": database_url, "AJX_DATA_DIR": str(tmp_path), "AJX_WORKERS": "1"}
+    for command in ("keys", "migrate"):
+        with ajx(command, **settings) as process:
+            _, said = process.communicate(timeout=PATIENCE_SECONDS)
+        assert process.returncode == 0, said
+    with ajx("serve", "--port", "0", **settings) as process:
+        assert process.stderr is not None
+        ready = process.stderr.readline()
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+    assert "网关已就绪" in ready
+    assert process.returncode == 0

@@ -1,0 +1,46 @@
+"""The migrations make exactly the tables that the code describes, and strangers' layouts are refused."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from ajx_gateway import errors
+from ajx_gateway.identity import system_scope
+from ajx_gateway.store import migrating
+from ajx_gateway.store.database import Store, asyncpg_url
+from ajx_gateway.store.tables import metadata
+
+
+async def test_the_migrated_layout_is_the_one_the_code_describes(empty_database_url):
+    await migrating.upgrade(empty_database_url)
+    await migrating.upgrade(empty_database_url)
+    engine = create_async_engine(asyncpg_url(empty_database_url))
+    async with engine.connect() as connection:
+        drift = await connection.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync), metadata)
+        )
+    await engine.dispose()
+    assert drift == []
+
+
+async def test_a_layout_that_is_behind_or_ahead_is_refused_with_the_mend(empty_database_url):
+    await migrating.upgrade(empty_database_url)
+    store = Store(empty_database_url, data_key=b"k" * 32)
+    try:
+        async with store.reading(system_scope("test")) as tx:
+            await migrating.check(tx)
+        for version, mend in (("0001", "ajx migrate"), ("9999", "升级本程序")):
+            async with store.engine.begin() as connection:
+                await connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+            with pytest.raises(errors.Unavailable, match=mend):
+                async with store.reading(system_scope("test")) as tx:
+                    await migrating.check(tx)
+        with pytest.raises(errors.Unavailable, match="升级本程序"):
+            await migrating.upgrade(empty_database_url)
+    finally:
+        async with store.engine.begin() as connection:
+            await connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{migrating.head()}'")
+        await store.close()

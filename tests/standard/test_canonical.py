@@ -1,0 +1,104 @@
+"""The same content serialised otherwise is the same content, and other content is not."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ajx_gateway.standard import KINDS, Item, read
+from ajx_gateway.standard.sample import every_member
+
+POLICY = KINDS["policy"]
+
+
+def one(document: Any, kind: str = "policy", **how: Any) -> Item:
+    item = read(KINDS[kind], "1.0", json.dumps(document, **how).encode(), "json")[0]
+    assert item.record is not None, item.findings
+    return item
+
+
+def shuffled(value: Any, rng: random.Random) -> Any:
+    if isinstance(value, dict):
+        names = list(value)
+        rng.shuffle(names)
+        return {name: shuffled(value[name], rng) for name in names}
+    return [shuffled(item, rng) for item in value] if isinstance(value, list) else value
+
+
+@given(
+    st.sampled_from(sorted(KINDS)),
+    st.randoms(use_true_random=False),
+    st.booleans(),
+    st.sampled_from([None, 0, 4]),
+)
+def test_order_of_members_white_space_and_escapes_do_not_matter(
+    kind: str, rng: random.Random, ascii_only: bool, indent: int | None
+) -> None:
+    document = every_member(kind) | {"ext_b": "二", "ext_a": 1}
+    first = one(document, kind)
+    again = one(shuffled(document, rng), kind, ensure_ascii=ascii_only, indent=indent)
+    assert again.content_hash == first.content_hash
+
+
+@pytest.mark.parametrize(
+    ("path", "one_way", "other_way"),
+    [
+        (("premium", "base"), "1.5", "1.50"),
+        (("premium", "base"), "7", "7.00"),
+        (("service_fund", "ratio"), "0.15", "0.150000"),
+        (("service_fund", "ratio"), "1", "1.0"),
+        (("rating", "base_rate"), "0.0025", "0.002500"),
+        (("revised_at",), "2026-02-25T16:30:00+08:00", "2026-02-25T08:30:00.000Z"),
+        (("insured_count",), 46, 46.0),
+    ],
+)
+def test_one_value_written_two_ways_is_one_content(
+    path: tuple[str, ...], one_way: Any, other_way: Any
+) -> None:
+    hashes = set()
+    for value in (one_way, other_way):
+        document = every_member("policy")
+        place = document
+        for name in path[:-1]:
+            place = place[name]
+        place[path[-1]] = value
+        hashes.add(one(document).content_hash)
+    assert len(hashes) == 1
+
+
+def test_a_negative_zero_is_zero() -> None:
+    plus, minus = every_member("endorsement"), every_member("endorsement")
+    plus["premium_change"], minus["premium_change"] = "0", "-0.00"
+    first, second = one(plus, "endorsement"), one(minus, "endorsement")
+    assert first.content_hash == second.content_hash
+    assert str(second.record.premium_change) == "0.00"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"insured_count": 47},
+        {"migrated": True},
+        {"ext_a": 2},
+        {"ext_a": True},
+        {"ext_a": "1"},
+        {"ext_c": 1},
+        {"revised_at": "2026-02-25T16:30:01+08:00"},
+        {"coverages": []},
+    ],
+)
+def test_any_other_content_has_another_hash(change: dict[str, Any]) -> None:
+    document = every_member("policy") | {"ext_a": 1}
+    if change.get("coverages") == []:
+        change = {"coverages": [*document["coverages"], {"code": "legal"}]}
+    assert one(document | change).content_hash != one(document).content_hash
+
+
+def test_text_that_looks_like_an_own_field_does_not_disturb_the_canonical_form() -> None:
+    document = every_member("policy")
+    document["product"]["name"] = 'a "ext_b": c'
+    reordered = dict(reversed(document.items()))
+    assert one(document).content_hash == one(reordered).content_hash

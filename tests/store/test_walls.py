@@ -1,0 +1,157 @@
+"""Nobody sees what is not theirs, even when a query forgets to ask: row-level security on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from ajx_gateway.identity import Caller, Scope, scope_of, system_scope
+from ajx_gateway.store import tables
+from ajx_gateway.store.database import Store
+
+MINE, THEIRS = "9144TESTMINE000001", "9144TESTTHEIRS0001"
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+# Every table with rows of one insurer or one place; a new one must be named here or in OPEN.
+WALLED = {
+    *tables.RECORDS,
+    *(f"{kind}_history" for kind in tables.RECORDS),
+    "filing",
+    "filing_frame",
+    "document",
+    "clock",
+    "excuse",
+    "event",
+}
+OPEN = {"insurer", "client", "client_key", "spent_assertion", "outage"}
+
+
+@pytest.fixture(scope="module")
+async def store(database_url: str) -> AsyncIterator[Store]:
+    opened = Store(database_url, data_key=b"k" * 32)
+    async with opened.writing(system_scope("test")) as tx:
+        for name in sorted(WALLED):
+            for insurer, town in ((MINE, "440605011"), (THEIRS, "341302001")):
+                await tx.execute(tables.metadata.tables[name].insert(), _row(name, insurer, town))
+    yield opened
+    await opened.close()
+
+
+def _id(insurer: str, what: str) -> uuid.UUID:
+    return uuid.uuid5(uuid.NAMESPACE_OID, insurer + what)
+
+
+def _row(name: str, insurer: str, town: str) -> dict[str, object]:
+    row: dict[str, object] = {}
+    for column in tables.metadata.tables[name].columns:
+        if column.name == "insurer":
+            row[column.name] = insurer
+        elif column.name in {"division", "kept_division", "report_division"}:
+            row[column.name] = town
+        elif column.name in {"record_id", "policy_id", "clock_id"}:
+            shared = "policy" if column.name == "policy_id" or name.startswith("policy") else column.name
+            row[column.name] = _id(insurer, shared)
+        elif column.name == "xid":
+            continue
+        else:
+            row[column.name] = _some(column)
+    return row
+
+
+def _some(column: sa.Column[object]) -> object:
+    values: dict[type, object] = {
+        sa.Text: "x",
+        sa.Integer: 1,
+        sa.BigInteger: 1,
+        sa.Boolean: False,
+        sa.Date: date(2026, 11, 1),
+        sa.DateTime: NOW,
+        sa.Numeric: Decimal(1),
+        sa.LargeBinary: b"x",
+        sa.Uuid: uuid.uuid4(),
+        sa.ARRAY: ["1"] if isinstance(getattr(column.type, "item_type", None), sa.Text) else [1],
+    }
+    return next((v for kind, v in values.items() if isinstance(column.type, kind)), {})
+
+
+def insurer_scope(uscc: str) -> Scope:
+    return scope_of(Caller(name="i", role="insurer", title="示例", insurer=uscc))
+
+
+def regulator_scope(territory: str) -> Scope:
+    return scope_of(Caller(name="r", role="regulator", title="示例", territory=territory))
+
+
+async def seen(store: Store, scope: Scope, table: str) -> set[str]:
+    async with store.reading(scope) as tx:
+        return {row["insurer"] for row in await tx.fetch(f"SELECT insurer FROM {table}")}
+
+
+async def test_every_table_is_walled_or_open_on_purpose():
+    assert set(tables.metadata.tables) == WALLED | OPEN
+
+
+@pytest.mark.parametrize("table", sorted(WALLED))
+async def test_an_insurer_sees_its_own_rows_only(store, table):
+    assert await seen(store, insurer_scope(MINE), table) == {MINE}
+
+
+@pytest.mark.parametrize("table", sorted(WALLED))
+async def test_a_regulator_sees_its_territory_only(store, table):
+    hidden = {"filing", "filing_frame", "event"}
+    inside = set() if table in hidden else {MINE}
+    for territory in ("44", "4406", "440605", "440605011"):
+        assert await seen(store, regulator_scope(territory), table) == inside, territory
+    for territory in ("440606", "440605012", "3413"):
+        assert MINE not in await seen(store, regulator_scope(territory), table), territory
+
+
+@pytest.mark.parametrize("table", sorted(WALLED))
+async def test_a_transaction_that_sets_no_scope_sees_nothing(store, database_url, table):
+    plain = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(plain)
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT set_config('role', 'ajx_app', true)")
+            assert await connection.fetch(f"SELECT * FROM {table}") == []
+    finally:
+        await connection.close()
+
+
+async def test_nothing_of_a_scope_survives_its_transaction(store):
+    async with store.writing(insurer_scope(MINE)) as tx:
+        assert (await tx.fetch("SELECT current_setting('app.insurer', true) AS s"))[0]["s"] == MINE
+    async with store.engine.connect() as connection:
+        left = await connection.exec_driver_sql("SELECT current_setting('app.insurer', true), current_user")
+        setting, role = left.one()
+        assert setting in (None, "")
+        assert role != "ajx_app"
+
+
+@pytest.mark.parametrize("table", sorted(tables.RECORDS))
+async def test_an_insurer_cannot_write_in_another_ones_name(store, table):
+    row = {**_row(table, THEIRS, "440605011"), "record_id": uuid.uuid4()}
+    with pytest.raises(sa.exc.DBAPIError, match="row-level security"):
+        async with store.writing(insurer_scope(MINE)) as tx:
+            await tx.execute(tables.RECORDS[table].insert(), row)
+
+
+@pytest.mark.parametrize("table", ["filing", "filing_frame", "document", "event", "policy_history"])
+async def test_evidence_is_append_only(store, table):
+    for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET insurer = insurer", f"TRUNCATE {table}"):
+        with pytest.raises((asyncpg.InsufficientPrivilegeError, sa.exc.DBAPIError)):
+            async with store.writing(system_scope("test")) as tx:
+                await tx.fetch(statement)
+
+
+async def test_the_app_role_owns_nothing(store):
+    async with store.reading(system_scope("test")) as tx:
+        owned = await tx.fetch("SELECT relname FROM pg_class WHERE relowner = 'ajx_app'::regrole")
+        assert owned == []
