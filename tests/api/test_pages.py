@@ -194,7 +194,9 @@ async def test_a_code_list_answers_in_every_form(anyone: httpx.AsyncClient, name
 async def test_the_rule_catalogue_holds_every_rule(anyone: httpx.AsyncClient) -> None:
     found = {row["rule"]: row for row in (await anyone.get("/standard/rules")).json()["items"]}
     assert set(found) == set(RULES) | set(SHAPE_RULES)
-    assert all(row[part] for row in found.values() for part in ("title", "severity", "clause", "mend", "since"))
+    assert all(
+        row[part] for row in found.values() for part in ("title", "severity", "clause", "mend", "since")
+    )
 
 
 async def test_a_places_catalogue_holds_what_runs_there_on_the_day(anyone: httpx.AsyncClient) -> None:

@@ -102,6 +102,7 @@ FUND: dict[str, Any] = {
     "entered_on": date(2023, 6, 30),
     "purpose": None,
     "service_no": None,
+    "reverses_entry_no": None,
     "kept_division": "440605",
     "division": "440605",
 }

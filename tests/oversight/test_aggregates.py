@@ -244,14 +244,17 @@ async def test_fund_corrections_go_to_the_side_they_correct(
         ("spend", "300.00", {"purpose": "training"}),
         ("reversal", "-50.00", {"purpose": "training"}),
         ("reversal", "-25.00", {"service_no": "S1"}),
+        ("reversal", "-7.00", {"reverses_entry_no": "F2"}),
+        ("reversal", "-3.00", {"reverses_entry_no": "F0", "purpose": "training"}),
+        ("reversal", "-1.00", {"reverses_entry_no": "not-here"}),
     ]
     for number, (type_, amount, own) in enumerate(entries):
         await shelf.put("fund_entry", f"F{number}", policy_no="P1", type=type_, amount=Decimal(amount), **own)
     answer = await ask(store, callers["city"], measures="fund_accrued,fund_spent,fund_ratio")
     assert answer["total"]["values"] == {
-        "fund_accrued": "900.00",
-        "fund_spent": "225.00",
-        "fund_ratio": "0.2500",
+        "fund_accrued": "896.00",
+        "fund_spent": "218.00",
+        "fund_ratio": "0.2433",
     }
 
 

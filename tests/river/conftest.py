@@ -30,20 +30,26 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def desk(store: Store) -> Desk:
-    return Desk(store=store, key=SigningKey.generate(), calendar=Calendar.load(None), issuer="https://ajx.test")
+    return Desk(
+        store=store, key=SigningKey.generate(), calendar=Calendar.load(None), issuer="https://ajx.test"
+    )
 
 
 @pytest.fixture
 def insurer(request: pytest.FixtureRequest) -> Caller:
     """An insurer of this test alone: tests of one module share a database."""
     number = abs(hash(request.node.name)) % 10**12
-    return Caller(name="insurer-test", role="insurer", title="示例保险（虚构）", insurer=f"9144AB{number:012d}")
+    return Caller(
+        name="insurer-test", role="insurer", title="示例保险（虚构）", insurer=f"9144AB{number:012d}"
+    )
 
 
 @pytest.fixture
 def other(request: pytest.FixtureRequest) -> Caller:
     number = abs(hash(request.node.name + "other")) % 10**12
-    return Caller(name="insurer-other", role="insurer", title="另一示例保险（虚构）", insurer=f"9144CD{number:012d}")
+    return Caller(
+        name="insurer-other", role="insurer", title="另一示例保险（虚构）", insurer=f"9144CD{number:012d}"
+    )
 
 
 Make = Callable[..., dict[str, Any]]

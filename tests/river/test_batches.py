@@ -61,7 +61,12 @@ async def test_concurrent_overlapping_batches_end_in_the_order_of_revised_at(des
         chosen = rng.sample(numbers, 25)
         hour = hours.pop(rng.randrange(len(hours)))
         return [
-            make("policy", policy_no=n, promised_settlement_days=100 + hour, revised_at=f"2026-11-10T{hour:02}:00:00+08:00")
+            make(
+                "policy",
+                policy_no=n,
+                promised_settlement_days=100 + hour,
+                revised_at=f"2026-11-10T{hour:02}:00:00+08:00",
+            )
             for n in chosen
         ]
 
@@ -70,9 +75,7 @@ async def test_concurrent_overlapping_batches_end_in_the_order_of_revised_at(des
     assert all(item["result"] in {"created", "updated", "stale"} for a in answers for item in a["items"])
     last = {n: max(d["revised_at"] for b in batches for d in b if d["policy_no"] == n) for n in numbers}
     for number, revised_at in last.items():
-        stored = await records.fetch(
-            desk, insurer, standard.KINDS["policy"], number, as_of=None, now=NOW
-        )
+        stored = await records.fetch(desk, insurer, standard.KINDS["policy"], number, as_of=None, now=NOW)
         assert stored["record"]["revised_at"] == revised_at
         filed = sum(d["policy_no"] == number for b in batches for d in b)
         states = await records.history(desk, insurer, standard.KINDS["policy"], number)
@@ -83,7 +86,9 @@ async def test_concurrent_overlapping_batches_end_in_the_order_of_revised_at(des
 
 async def test_one_key_several_times_in_a_batch_is_written_in_turn(push, make):
     states = [
-        make("policy", policy_no="TURNS", promised_settlement_days=n, revised_at=f"2026-11-1{n}T00:00:00+08:00")
+        make(
+            "policy", policy_no="TURNS", promised_settlement_days=n, revised_at=f"2026-11-1{n}T00:00:00+08:00"
+        )
         for n in (1, 3, 2)
     ]
     answer = await push("policy", *states)

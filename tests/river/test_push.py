@@ -29,7 +29,11 @@ def rules_of(findings: list[dict[str, str]]) -> set[str]:
 async def test_a_new_policy_is_created_and_its_receipt_binds_the_body(desk, push, make, insurer):
     body = json.dumps(make("policy"), ensure_ascii=False).encode()
     answer = await push("policy", body=body)
-    assert (answer["verdict"], result_of(answer), answer["items"][0]["version"]) == ("accepted", ["created"], 1)
+    assert (answer["verdict"], result_of(answer), answer["items"][0]["version"]) == (
+        "accepted",
+        ["created"],
+        1,
+    )
     said = receipts.open_receipt(answer["receipt"], {"keys": [desk.key.public_jwk()]})
     assert said["body_sha256"] == hashlib.sha256(body).hexdigest()
     assert said["counts"] == {"created": 1, "updated": 0, "unchanged": 0, "stale": 0, "rejected": 0}
@@ -47,15 +51,23 @@ async def test_the_same_record_in_other_clothes_is_unchanged(push, make):
 
 async def test_revised_at_orders_the_versions_whatever_arrives_first(desk, push, make, insurer):
     await push("policy", make("policy", promised_settlement_days=20, revised_at="2026-11-10T10:00:00+08:00"))
-    late = await push("policy", make("policy", promised_settlement_days=10, revised_at="2026-11-09T10:00:00+08:00"))
-    newer = await push("policy", make("policy", promised_settlement_days=30, revised_at="2026-11-11T10:00:00+08:00"))
+    late = await push(
+        "policy", make("policy", promised_settlement_days=10, revised_at="2026-11-09T10:00:00+08:00")
+    )
+    newer = await push(
+        "policy", make("policy", promised_settlement_days=30, revised_at="2026-11-11T10:00:00+08:00")
+    )
     assert (result_of(late), result_of(newer)) == (["stale"], ["updated"])
     assert newer["items"][0]["version"] == 2
     kind, key = standard.KINDS["policy"], make("policy")["policy_no"]
     stored = await records.fetch(desk, insurer, kind, key, as_of=None, now=NOW)
     assert stored["record"]["promised_settlement_days"] == 30
     states = await records.history(desk, insurer, kind, key)
-    assert [(s["version"], s["record"]["promised_settlement_days"]) for s in states] == [(2, 30), (1, 20), (None, 10)]
+    assert [(s["version"], s["record"]["promised_settlement_days"]) for s in states] == [
+        (2, 30),
+        (1, 20),
+        (None, 10),
+    ]
 
 
 async def test_other_content_at_the_same_revised_at_is_refused_with_the_mend(push, make):
@@ -107,7 +119,9 @@ async def test_a_faulty_record_does_not_hold_up_the_others(push, make):
     answer = await push(
         "policy",
         make("policy", policy_no="GOOD-1"),
-        make("policy", policy_no="BAD-1", **{"enterprise.uscc": "91440605MA0000001X", "premium.base": "1,00"}),
+        make(
+            "policy", policy_no="BAD-1", **{"enterprise.uscc": "91440605MA0000001X", "premium.base": "1,00"}
+        ),
         make("policy", policy_no="GOOD-2"),
     )
     assert (answer["status"], answer["verdict"]) == (200, "partial")
@@ -228,4 +242,3 @@ async def test_nobody_but_an_insurer_files(desk, make, push):
     regulator = Caller(name="r", role="regulator", title="监管", territory="4406")
     with pytest.raises(errors.Forbidden):
         await push("policy", make("policy"), as_=regulator)
-

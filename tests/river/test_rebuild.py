@@ -15,8 +15,14 @@ from .conftest import NOW
 async def _portfolio(desk, push, make, insurer):
     place = {"enterprise.division": "341302001", "signed_on": "2026-11-16", "effective_on": "2026-11-17"}
     policies = [make("policy", policy_no=f"R-{n}", **place) for n in range(30)]
-    newer = [{**p, "promised_settlement_days": 99, "revised_at": "2026-11-19T00:00:00+08:00"} for p in policies[:10]]
-    older = [{**p, "promised_settlement_days": 1, "revised_at": "2026-01-01T00:00:00+08:00"} for p in policies[5:15]]
+    newer = [
+        {**p, "promised_settlement_days": 99, "revised_at": "2026-11-19T00:00:00+08:00"}
+        for p in policies[:10]
+    ]
+    older = [
+        {**p, "promised_settlement_days": 1, "revised_at": "2026-01-01T00:00:00+08:00"}
+        for p in policies[5:15]
+    ]
     await asyncio.gather(
         push("policy", *policies), push("policy", *newer), push("policy", *older), push("policy", *policies)
     )
@@ -32,12 +38,16 @@ async def _portfolio(desk, push, make, insurer):
     )
 
 
-async def test_a_rebuild_finds_nothing_and_then_finds_what_was_tampered_with(desk, store, push, make, insurer):
+async def test_a_rebuild_finds_nothing_and_then_finds_what_was_tampered_with(
+    desk, store, push, make, insurer
+):
     await _portfolio(desk, push, make, insurer)
     assert await rebuild(store, desk.calendar) == []
     async with store.engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE policy SET insured_count = 12345 WHERE key = 'R-2'")
-        await connection.exec_driver_sql("DELETE FROM clock WHERE subject_key = 'R-4' AND clock = 'policy_upload'")
+        await connection.exec_driver_sql(
+            "DELETE FROM clock WHERE subject_key = 'R-4' AND clock = 'policy_upload'"
+        )
     found = {difference.table: difference for difference in await rebuild(store, desk.calendar)}
     assert set(found) == {"policy", "clock"}
     assert found["policy"].examples == ("R-2",)

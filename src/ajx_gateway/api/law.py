@@ -8,7 +8,8 @@ from ajx_gateway.api import tables
 from ajx_gateway.api.envelope import only
 from ajx_gateway.api.lists import FORMS, as_json, day_of, list_response
 from ajx_gateway.jurisdictions import NATIONAL
-from ajx_gateway.publishing import catalogue, headings, operations
+from ajx_gateway.publishing import catalogue, headings, operations, reading
+from ajx_gateway.standard import KINDS
 
 router = APIRouter()
 
@@ -19,9 +20,10 @@ async def rules(request: Request) -> Response:
     on, code = day_of(request), request.query_params.get("jurisdiction")
     place = catalogue.place(code or NATIONAL, on)
     whose = f"{place.name} {on.isoformat()} 适用的" if code else "全部"
+    found = catalogue.rules(place, everywhere=not code)
     return list_response(
         request,
-        catalogue.rules(place, everywhere=not code),
+        found,
         headings.RULES,
         title=f"校验规则：{place.name if code else '全部'}",
         definition=f"{whose}校验规则；规则集 {catalogue.ruleset()}。",
@@ -32,8 +34,15 @@ async def rules(request: Request) -> Response:
             "name": place.name,
             "on": on.isoformat(),
         },
+        sections=[{"title": "", "columns": headings.RULES, "rows": [_spoken(rule) for rule in found]}],
         choices=[_places_choice(code or ""), {"title": "日期", "name": "on", "value": on.isoformat()}],
     )
+
+
+def _spoken(rule: dict[str, object]) -> dict[str, object]:
+    kinds = rule["kinds"]
+    names = [KINDS[kind].title for kind in kinds] if isinstance(kinds, list) else []
+    return {**rule, "kinds": "全部" if len(names) == len(KINDS) else "、".join(names)}
 
 
 def _places_choice(code: str) -> dict[str, object]:
@@ -70,7 +79,7 @@ async def requirements(request: Request) -> Response:
     code, on = request.path_params["jurisdiction"].split(".")[0], day_of(request)
     place = catalogue.place(code, on)
     found = catalogue.requirements(place)
-    layers = "；".join(f"{layer.name}：{layer.status}" for layer in place.layers)
+    layers = " ".join(f"{layer.name}：{layer.status}" for layer in place.layers)
     return list_response(
         request,
         found,
@@ -79,9 +88,29 @@ async def requirements(request: Request) -> Response:
         definition=f"{on.isoformat()} 在{place.name}施行的阈值与期限，最具体的规定优先。",
         stem=f"requirements-{place.code}",
         more={"jurisdiction": place.code, "name": place.name, "on": on.isoformat(), "layers": layers},
+        sections=[
+            {
+                "title": title,
+                "columns": columns,
+                "rows": [_read(item) for item in found if item["type"] == type_],
+            }
+            for type_, title, columns in (
+                ("value", "阈值与条件", headings.VALUES),
+                ("clock", "期限", headings.CLOCKS),
+            )
+        ],
         notes=[layers],
         choices=[{"title": "日期", "name": "on", "value": on.isoformat()}],
     )
+
+
+def _read(item: dict[str, object]) -> dict[str, object]:
+    """A requirement as a person reads it; the exact codes are in the other forms."""
+    return {
+        **item,
+        "applies_to": reading.sizes(item) or "全部",
+        "clause": f"{item['source']} {item['clause']}",
+    }
 
 
 def _open() -> None:

@@ -52,10 +52,11 @@ def list_response(
     stem: str,
     more: dict[str, object] | None = None,
     links: dict[str, str] | None = None,
+    sections: list[dict[str, object]] | None = None,
     notes: list[str] | None = None,
     choices: list[dict[str, object]] | None = None,
 ) -> Response:
-    """One list in the form that was asked for."""
+    """One list in the form that was asked for; ``sections`` says how its page is cut, if not as one table."""
     form = tables.form_of(request, offered=FORMS)
     if form == "json":
         return as_json({**(more or {}), "items": items})
@@ -71,7 +72,7 @@ def list_response(
     return table_page(
         title=title,
         lead=definition,
-        sections=[{"title": "", "columns": columns, "rows": rows}],
+        sections=sections or [{"title": "", "columns": columns, "rows": rows}],
         downloads=downloads_of(request),
         notes=notes,
         choices=choices,

@@ -46,7 +46,9 @@ def register(app: typer.Typer) -> None:
 
 
 def list_all(data: DataFolder = None) -> None:
-    table = Table("名称", "角色", "单位", "保险机构代码", "辖区", "密钥", "登记于", "状态")
+    table = Table()
+    for heading in ("名称", "角色", "单位", "保险机构代码", "辖区", "密钥", "登记于", "状态"):
+        table.add_column(heading, overflow="fold")
     settings = read_settings(data_dir=data)
     for client in _in_database(settings, registry.list_all, "list clients"):
         table.add_row(*_row(client))

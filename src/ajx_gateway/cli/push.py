@@ -82,7 +82,7 @@ def push(
 
 
 def idempotency_key(content: bytes, *request: str) -> str:
-    """The same for the same content and request, whenever and from wherever it is sent: a retry is a retry."""
+    """The same for the same content and request, whenever and wherever it is sent: a retry is a retry."""
     digest = hashlib.sha256("\n".join([*request, ""]).encode() + content)
     return f"ajx-{digest.hexdigest()}"
 

@@ -18,7 +18,9 @@ from ajx_gateway.store.shadow import Difference
 
 
 def register(app: typer.Typer) -> None:
-    app.command("rebuild", help="由报送原文重算全部记录与期限并与库中比对，不做改动；有差异时退出码为1。")(rebuild_all)
+    app.command("rebuild", help="由报送原文重算全部记录与期限并与库中比对，不做改动；有差异时退出码为1。")(
+        rebuild_all
+    )
 
 
 def rebuild_all(

@@ -8,7 +8,7 @@ import typer
 from ajx_gateway.cli import installation
 from ajx_gateway.cli.installation import DataFolder, Url
 from ajx_gateway.cli.speaking import read_settings
-from ajx_gateway.client import ClientFault, GatewayClient
+from ajx_gateway.client import ClientFault, GatewayClient, Patience
 from ajx_gateway.identity import SigningKey
 
 
@@ -31,5 +31,6 @@ def token(
 
 
 async def _ask(address: str, name: str, key: SigningKey) -> str:
-    async with GatewayClient(address, name, key) as gateway:
+    # Somebody is waiting at a terminal: say soon that nobody answers.
+    async with GatewayClient(address, name, key, patience=Patience(attempts=3)) as gateway:
         return await gateway.access_token()

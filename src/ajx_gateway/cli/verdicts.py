@@ -78,8 +78,9 @@ def finish(answers: list[dict[str, Any]], *, as_json: bool, show_all: bool) -> N
 
 
 def _show(answers: Iterable[dict[str, Any]], *, all_items: bool) -> None:
-    """Items with findings, refused ones and others alike; the first twenty unless all are wanted."""
-    for number, (position, item) in enumerate(_with_findings(answers)):
+    """Items with findings, refused ones first; twenty of them unless all are wanted."""
+    found = sorted(_with_findings(answers), key=lambda each: each[1]["result"] != "rejected")
+    for number, (position, item) in enumerate(found):
         if number == _SHOWN and not all_items:
             out.print("……还有，用 --all 或 --json 查看全部。")
             return

@@ -88,7 +88,7 @@ def _year(rng: Random, mains: list[Cover], target: Target) -> list[Cover]:
     covers.sort(key=lambda cover: (cover.signed_on, cover.enterprise.serial, cover.subject))
     number_covers(covers, "NH")
     spread_persons(covers, target.persons)
-    declare_sizes(rng, covers, medium_from=80, large_from=300, unknown=0.01)
+    declare_sizes(rng, covers, medium_from=80, large_from=200, unknown=0.01)
     for cover in covers:
         if target.year == 2022 and rng.random() < 0.03 and cover.subject == "enterprise":
             cover.expires_on = later(cover.expires_on, 30)

@@ -91,7 +91,7 @@ def size_class(insured: int) -> str:
 def declare_sizes(
     rng: Random, covers: list[Cover], *, medium_from: int, large_from: int, unknown: float
 ) -> None:
-    """Declared sizes: turnover lifts some firms above what the head count says; some are not declared at all."""
+    """Declared sizes: turnover lifts some firms above their head count; some are not declared at all."""
     for cover in covers:
         drawn = rng.random()
         if drawn > 1 - unknown:

@@ -16,6 +16,7 @@ from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.records import Outcome
 from ajx_gateway.store.references import territories
 
+
 async def settle(
     tx: Transaction,
     calendar: Calendar,
@@ -79,7 +80,7 @@ async def _territories(
     """A claim stands under the law of its policy's place; the accident's place is taken while that is unknown."""
     if kind != "claim":
         return {}
-    return await territories(tx, insurer, {item.record.policy_no for item in items if item.record is not None})
+    return await territories(tx, insurer, {getattr(item.record, "policy_no", "") for item in items})
 
 
 def _territory(kind: str, item: Item, fact: ClockFact, places: Mapping[str | None, str]) -> str | None:

@@ -9,7 +9,7 @@ from ajx_gateway import standard
 from ajx_gateway.deadlines import Calendar, document_accepted
 from ajx_gateway.intake import consequences
 from ajx_gateway.intake.consequences import Dating
-from ajx_gateway.intake.submit import incoming
+from ajx_gateway.intake.submit import Media, incoming
 from ajx_gateway.intake.voiding import read_voiding
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store import clocks, documents, filings, records, shadow
@@ -19,7 +19,9 @@ from ajx_gateway.store.shadow import Difference, Replayed
 Report = Callable[[int, int], None]
 
 
-async def rebuild(store: Store, calendar: Calendar, report: Report = lambda _done, _all: None) -> list[Difference]:
+async def rebuild(
+    store: Store, calendar: Calendar, report: Report = lambda _done, _all: None
+) -> list[Difference]:
     """Replay every filing into a shadow and compare; nothing stored is changed. Empty means: all is exact."""
     async with shadow.shadow(store) as tx:
         replayed = await shadow.filings_in_order(tx)
@@ -34,7 +36,7 @@ async def _push(tx: Transaction, calendar: Calendar, filing: Replayed) -> None:
     body = await filings.body(tx, filing.filing_id)
     answer = json.loads(await filings.answer_of(tx, filing.filing_id))
     kept = {item["index"] for item in answer["items"] if item["result"] != "rejected"}
-    media = "ndjson" if filing.media == "ndjson" else "json"
+    media: Media = "ndjson" if filing.media == "ndjson" else "json"
     items = [item for item in standard.read(kind, filing.standard, body, media) if item.index in kept]
     outcomes = await records.replace(
         tx,

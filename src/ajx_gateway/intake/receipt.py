@@ -70,9 +70,7 @@ def local(instant: datetime) -> str:
 
 def items_sha256(items: Sequence[ItemResult]) -> str:
     """The digest a receipt binds: one line ``index,key,result,version`` per item, each ended by LF, in UTF-8."""
-    lines = (
-        f"{i.index},{i.key or ''},{i.result},{'' if i.version is None else i.version}\n" for i in items
-    )
+    lines = (f"{i.index},{i.key or ''},{i.result},{'' if i.version is None else i.version}\n" for i in items)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -115,7 +113,9 @@ def compose(
     return Answer(status, to_json(shown), etag=etag), verdict, counts
 
 
-def _receipt(desk: Desk, filing: filings.Filing, items: Sequence[ItemResult], stated: Mapping[str, Any]) -> str:
+def _receipt(
+    desk: Desk, filing: filings.Filing, items: Sequence[ItemResult], stated: Mapping[str, Any]
+) -> str:
     return receipts.seal(
         desk.key,
         {

@@ -103,7 +103,7 @@ def read_voiding(body: bytes) -> Voiding:
         faults = refusal.errors(include_input=False, include_context=False, include_url=False)
         places = "、".join(sorted({"/" + "/".join(str(part) for part in fault["loc"]) for fault in faults}))
         raise errors.Unprocessable(
-            f"作废请求应为 {{\"reason\": 作废原因, \"revised_at\": 带时区的时间}}；有误的位置：{places}。"
+            f'作废请求应为 {{"reason": 作废原因, "revised_at": 带时区的时间}}；有误的位置：{places}。'
         ) from None
 
 

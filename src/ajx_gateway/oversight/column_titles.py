@@ -110,6 +110,7 @@ _PREVENTION: Mapping[str, str] = MappingProxyType(
         "amount": "金额",
         "entered_on": "记账日期",
         "purpose": "用途",
+        "reverses_entry_no": "被冲销分录号",
         "kept_division": "费用所在地区",
         "year": "年度",
         "quarter": "季度",

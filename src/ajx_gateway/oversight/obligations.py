@@ -25,7 +25,8 @@ async def owed(tx: Transaction, calendar: Calendar, year: int, *, now: datetime)
         stands = state(
             due=falls.due,
             provisional=falls.provisional,
-            applicable=True,
+            # A report that cannot be filed here may have been handed in elsewhere: late is not said of it.
+            applicable=True if spec.report_type or now < falls.due else None,
             met_at=met_at,
             excused=False,
             void_on=None,

@@ -1,6 +1,5 @@
 """WHAT is in force? Versions of the standard, code lists, rules and a place's requirements, as plain data."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +8,7 @@ from typing import Literal
 from ajx_gateway import jurisdictions, standard
 from ajx_gateway.errors import NotFound
 from ajx_gateway.jurisdictions import Profile
-from ajx_gateway.publishing.headings import STARTS
+from ajx_gateway.publishing import reading
 from ajx_gateway.rules import RULES, RULESET, Rule
 from ajx_gateway.standard.codes import CODE_LISTS, CodeList
 
@@ -131,7 +130,7 @@ def place(code: str, on: date) -> Profile:
 
 
 def rules(profile: Profile, *, everywhere: bool) -> list[Item]:
-    """The rules with the severity and citation that hold there; ``everywhere`` adds those that run elsewhere."""
+    """The rules with severity and citation as they hold there; ``everywhere``: those of elsewhere, too."""
     found = [_rule(rule, profile) for rule in RULES.values()]
     return [*_shapes(), *(each for each in found if everywhere or each["applies"])]
 
@@ -200,25 +199,9 @@ def places() -> list[Item]:
 def requirements(profile: Profile) -> list[Item]:
     """Thresholds and clocks in force there on that day, each with its citation."""
     return [
-        {**item, "requirement": _told(item)} for item in jurisdictions.requirements(profile.code, profile.on)
+        {**item, "requirement": reading.requirement(item)}
+        for item in jurisdictions.requirements(profile.code, profile.on)
     ]
-
-
-def _told(item: Mapping[str, object]) -> str:
-    """The requirement as one reads it: the value itself, or how the clock runs."""
-    if item["type"] == "value":
-        value = item["value"]
-        if isinstance(value, list) and all(isinstance(each, str) for each in value):
-            return "、".join(value)
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if item["fixed"]:
-        month, _, day = str(item["fixed"]).partition("-")
-        return f"每年 {int(month)} 月 {int(day)} 日前"
-    if item["days"] is None:
-        return "按保单约定的天数"
-    counted = "工作日" if item["counting"] == "working" else "日"
-    rolled = "，遇休息日顺延" if item["roll"] else ""
-    return f"{STARTS.get(str(item['start']), item['start'])}起 {item['days']} {counted}内{rolled}"
 
 
 def _day(day: date | None) -> str | None:

@@ -61,7 +61,8 @@ def _row(path: str, field: Schema, items: Schema, required: bool) -> Row:
         "type": _type(field, items),
         "required": "必填" if required else "选填",
         "codes": field.get("x-codes") or items.get("x-codes") or "",
-        "example": _example(field.get("examples", [""])[0]),
+        # The members of a part carry their own examples.
+        "example": "" if "properties" in {**field, **items} else _example(field.get("examples", [""])[0]),
         "privacy": field.get("x-privacy", ""),
         "since": field.get("x-since", ""),
     }

@@ -112,3 +112,20 @@ STARTS: Mapping[str, str] = {
     "period.begin": "期间首日",
     "period.end": "期间末日",
 }
+VALUES: tuple[tuple[str, str], ...] = (
+    ("title", "事项"),
+    ("requirement", "要求"),
+    ("clause", "依据"),
+    ("jurisdiction", "规定所属地区"),
+    ("valid_from", "生效日期"),
+    ("note", "说明"),
+)
+CLOCKS: tuple[tuple[str, str], ...] = (
+    ("title", "期限"),
+    ("requirement", "要求"),
+    ("applies_to", "适用规模"),
+    ("responsible", "责任方"),
+    ("clause", "依据"),
+    ("valid_from", "生效日期"),
+    ("note", "说明"),
+)

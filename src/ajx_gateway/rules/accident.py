@@ -1,7 +1,9 @@
 """DO casualties, grade, victims and items of a claim tell the same accident?"""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from ajx_gateway.rules import clauses
 from ajx_gateway.rules.records import Claim
@@ -50,9 +52,9 @@ def death_item_missing(claim: Claim) -> Iterator[Fault]:
         )
 
 
-def _grade(figure: int, thresholds: Sequence[int]) -> int:
-    """How many of the thresholds the figure reaches (the figure itself is included)."""
-    return sum(figure >= threshold for threshold in thresholds)
+def _grade(figure: Decimal | int, thresholds: Sequence[int]) -> int:
+    """How many of the rising thresholds the figure reaches (a threshold itself is included)."""
+    return bisect_right(thresholds, figure)
 
 
 @rule(
@@ -75,7 +77,7 @@ def accident_grade_differs(
         return
     others = max(
         _grade(accident.serious_injuries, accident_grade_injuries),
-        _grade(int(accident.direct_loss), accident_grade_losses),
+        _grade(accident.direct_loss, accident_grade_losses),
     )
     confirmed = max(others, _grade(accident.deaths, accident_grade_deaths))
     presumed = max(others, _grade(accident.deaths + accident.missing, accident_grade_deaths))

@@ -41,9 +41,15 @@ def _usccs(record: Any) -> Iterator[tuple[str, str]]:
             yield f"/insured_persons/{index}/dispatch_agency_uscc", person.dispatch_agency_uscc
 
 
-@lru_cache(maxsize=65_536)  # an insurer's branch and its enterprises come back with every record
+# An insurer's branch, its agencies and towns come back with every record.
+@lru_cache(maxsize=65_536)
 def _uscc_ok(code: str) -> bool:
     return checkdigits.uscc_fault(code) is None
+
+
+@lru_cache(maxsize=65_536)
+def _organisation_ok(code: str) -> bool:
+    return checkdigits.organisation_code_ok(code)
 
 
 @rule(
@@ -70,7 +76,7 @@ def uscc_invalid(record: Any) -> Iterator[Fault]:
 )
 def organisation_code_doubtful(record: Any) -> Iterator[Fault]:
     for pointer, code in _usccs(record):
-        if _uscc_ok(code) and not checkdigits.organisation_code_ok(code):
+        if _uscc_ok(code) and not _organisation_ok(code):
             yield Fault(
                 pointer, "第9至17位主体标识码校验位正确", code, f"代码“{code}”第9至17位的校验位存疑。"
             )
@@ -112,6 +118,7 @@ def _divisions(record: Any) -> Iterator[tuple[str, str]]:
         yield "/enterprise/operating_division", record.enterprise.operating_division
 
 
+@lru_cache(maxsize=65_536)
 def _place_exists(code: str) -> bool:
     """Towns are checked where the town table of their city is loaded, elsewhere the county is."""
     if len(code) == 9 and not divisions.towns_known(f"{code[:4]}00"):

@@ -79,10 +79,8 @@ def _findings(rules: Sequence[Bound], record: Record, known: Known, surface_erro
     found: list[Finding] = []
     for bound in rules:
         try:
-            if bound.contextual:
-                faults = bound.check(record, known, **bound.arguments)
-            else:
-                faults = bound.check(record, **bound.arguments)
+            context = (known,) if bound.contextual else ()
+            faults = bound.check(record, *context, **bound.arguments)
             for fault in faults:
                 found.append(_finding(bound, fault))  # noqa: PERF401
         except Exception:  # a push never becomes a 500 because one rule is wrong

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -105,10 +106,8 @@ class _Odd:
 def _members(pairs: list[tuple[str, Any]]) -> _Members:
     members = _Members(pairs)
     if len(members) != len(pairs):
-        seen: set[str] = set()
-        members.repeated = tuple(
-            dict.fromkeys(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        )
+        written = Counter(name for name, _ in pairs)
+        members.repeated = tuple(name for name, times in written.items() if times > 1)
     return members
 
 

@@ -1,6 +1,6 @@
 """WHAT is wrong with one record, where, and how is it mended?"""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning", "notice"]
@@ -20,4 +20,12 @@ class Finding:
 
     def as_dict(self) -> dict[str, str]:
         """The finding as it stands in an answer."""
-        return asdict(self)
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "pointer": self.pointer,
+            "expected": self.expected,
+            "actual": self.actual,
+            "message": self.message,
+            "clause": self.clause,
+        }

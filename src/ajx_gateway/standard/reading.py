@@ -12,8 +12,10 @@ from ajx_gateway.standard.diagnosis import diagnose, oversized, whole
 from ajx_gateway.standard.finding import Finding
 from ajx_gateway.standard.kinds import Kind, model_for
 from ajx_gateway.standard.record import Record
-from ajx_gateway.standard.splitting import Slice, split
+from ajx_gateway.standard.splitting import Slice, look_into, split
 
+_SMALL = 65_536
+_SPACED_NAME = re.compile(rb'"[ \t\r\n]+:')
 _ECHOED_KEY = re.compile("[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
 
 
@@ -46,24 +48,46 @@ def read(
 
 def _item(index: int, piece: Slice, kind: Kind, model: type[Record], version: str) -> Item:
     item = Item(index, piece.start, piece.end, None, None)
-    refusal = piece.fault or oversized(piece.raw, piece.tree)
-    if refusal:
-        item.key = _key(piece.tree, kind.key)
-        item.findings = whole(model, version, refusal, f"{len(piece.raw)}个字节")
-        return item
-    record: Record | None = None
-    if not piece.repeated:
-        try:
-            record = model.__pydantic_validator__.validate_json(piece.raw)
-        except ValidationError:
-            record = None
-    if record is None:
-        item.key = _key(piece.tree, kind.key)
-        item.findings = diagnose(model, version, piece.raw)
-        return item
-    item.record, item.key = record, getattr(record, kind.key)
-    item.content_hash = sha256(canonical(record)).digest()
+    content = _at_sight(model, piece) if piece.look is None else None
+    if content is None:
+        look = piece.look or look_into(piece.raw)
+        refusal = look.fault or oversized(piece.raw, look.tree)
+        content = None if refusal or look.repeated else _content(model, piece.raw)
+        if content is None:
+            item.key = _key(look.tree, kind.key)
+            item.findings = (
+                whole(model, version, refusal, f"{len(piece.raw)}个字节")
+                if refusal
+                else diagnose(model, version, piece.raw)
+            )
+            return item
+    item.record, written = content
+    item.key = getattr(item.record, kind.key)
+    item.content_hash = sha256(written).digest()
     return item
+
+
+def _content(model: type[Record], raw: bytes) -> tuple[Record, bytes] | None:
+    """The record and its canonical form; None when the model refuses it."""
+    try:
+        record = model.__pydantic_validator__.validate_json(raw)
+    except ValidationError:
+        return None
+    return record, canonical(record)
+
+
+def _at_sight(model: type[Record], piece: Slice) -> tuple[Record, bytes] | None:
+    """The record of a line that needs no look inside, which costs a third of reading it.
+
+    Only a repeated member is not seen by the model. The canonical form names each member once, so as many
+    names on both sides prove that none was repeated; a quotation mark inside a text spoils the count.
+    """
+    if len(piece.raw) > _SMALL:
+        return None
+    content = _content(model, piece.raw)
+    if content is None or b'\\"' in content[1] or _SPACED_NAME.search(piece.raw):
+        return None
+    return content if piece.raw.count(b'":') == content[1].count(b'":') else None
 
 
 def _key(tree: Any, name: str) -> str | None:

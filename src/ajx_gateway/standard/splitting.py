@@ -21,15 +21,22 @@ _OTHER_ENCODINGS = {
 
 
 @dataclass(slots=True)
+class Look:
+    """What a lenient look sees in an item, before the model judges it."""
+
+    tree: Any  # as Python values, numbers as ``Digits``; None when ``fault`` says why not
+    repeated: bool = False  # some object in it names a member twice
+    fault: str | None = None  # the shape rule that says why it could not be read
+
+
+@dataclass(slots=True)
 class Slice:
-    """One item's bytes, ``body[start:end]``, and what a lenient look already saw in it."""
+    """One item's bytes, ``body[start:end]``; a line is looked into only when its reader asks."""
 
     start: int
     end: int
     raw: bytes
-    tree: Any  # as Python values, numbers as ``Digits``; None when ``fault`` says why not
-    repeated: bool  # some object in it names a member twice
-    fault: str | None = None  # the shape rule that says why it could not be read
+    look: Look | None
 
 
 class Digits(str):
@@ -58,24 +65,23 @@ class Lenient:
             self.repeated = True
         return members
 
-    def read(self, text: str, start: int) -> tuple[Any, int, bool]:
-        """The value at ``start``, where it ends, and whether a member was repeated in it."""
+    def read(self, text: str, start: int) -> tuple[Look, int]:
+        """The value at ``start``, and where it ends."""
         self.repeated = False
         value, end = self._decode(text, start)
-        return value, end, self.repeated
+        return Look(value, self.repeated), end
 
 
-def split(body: bytes, media: Literal["json", "ndjson"], limit: int) -> list[Slice]:
-    """The items of a request; Malformed or TooLarge when the request as a whole cannot be read."""
+def split(body: bytes, media: Literal["json", "ndjson"], limit: int) -> Iterator[Slice]:
+    """The items of a request, one by one; Malformed or TooLarge when it cannot be read as a whole."""
     _must_be_utf8(body)
-    found: list[Slice] = []
-    for piece in _lines(body) if media == "ndjson" else _values(body):
-        if len(found) == limit:
+    count = 0
+    for count, piece in enumerate(_lines(body) if media == "ndjson" else _values(body), start=1):
+        if count > limit:
             raise TooLarge(f"一次请求最多 {limit} 条记录，请分批报送")
-        found.append(piece)
-    if not found:
+        yield piece
+    if not count:
         raise Malformed("请求中没有记录：请至少报送一条记录")
-    return found
 
 
 def _must_be_utf8(body: bytes) -> None:
@@ -87,25 +93,23 @@ def _must_be_utf8(body: bytes) -> None:
 
 
 def _lines(body: bytes) -> Iterator[Slice]:
-    lenient = Lenient()
     for line in _LINE.finditer(body):
-        yield _line(lenient, line.group().rstrip(b" \t\r"), line.start())
+        raw = line.group().rstrip(b" \t\r")
+        yield Slice(line.start(), line.start() + len(raw), raw, None)
 
 
-def _line(lenient: Lenient, raw: bytes, start: int) -> Slice:
-    piece = Slice(start, start + len(raw), raw, None, False)
+def look_into(raw: bytes) -> Look:
+    """What a line holds; whatever is wrong with it is this line's fault alone."""
     try:
         text = raw.decode()
-        piece.tree, end, piece.repeated = lenient.read(text, 0)
-        if end != len(text):
-            piece.tree, piece.fault = None, "shape.not_json"
+        look, end = Lenient().read(text, 0)
     except UnicodeDecodeError:
-        piece.fault = "shape.not_utf8"
+        return Look(None, fault="shape.not_utf8")
     except RecursionError:
-        piece.fault = "shape.depth"
+        return Look(None, fault="shape.depth")
     except ValueError:
-        piece.fault = "shape.not_json"
-    return piece
+        return Look(None, fault="shape.not_json")
+    return look if end == len(text) else Look(None, fault="shape.not_json")
 
 
 def _values(body: bytes) -> Iterator[Slice]:
@@ -160,13 +164,13 @@ class _Cursor:
     def take(self) -> Slice:
         """The value that begins here."""
         try:
-            tree, end, repeated = self._lenient.read(self._text, self._at)
+            look, end = self._lenient.read(self._text, self._at)
         except RecursionError:
             raise self.malformed("JSON 嵌套过深，无法读取") from None
         except json.JSONDecodeError as error:
             raise self.malformed("不是有效的 JSON，请检查引号、逗号和括号", error.pos) from None
         raw = self._text[self._at : end].encode()
-        piece = Slice(self._byte, self._byte + len(raw), raw, tree, repeated)
+        piece = Slice(self._byte, self._byte + len(raw), raw, look)
         self._at, self._byte = end, piece.end
         return piece
 

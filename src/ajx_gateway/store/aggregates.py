@@ -121,7 +121,7 @@ def _facts(source: str, measures: Sequence[Measure], question: Question, tx: Tra
     """The rows that count, each with its place on every dimension and its contribution to every measure."""
     rows = rows_of(SOURCES[source], question.as_of)
     day, span, table = _spanned(rows, question.spans)
-    asking = Asking(rows.own, rows.policy, sa.literal(question.today, sa.Date()))
+    asking = Asking(rows.own, rows.policy, rows.reversed, sa.literal(question.today, sa.Date()))
     contributions = [m.row(asking).label(m.name) for m in measures if m.row is not None]
     placed = _needed(question.by, measures)
     columns: dict[str, sa.ColumnElement[Any]] = {

@@ -28,7 +28,9 @@ class Client:
 
 async def find(tx: Transaction, name: str) -> Client | None:
     """The identity under this name, unless it is revoked."""
-    found = [client for client in await _clients(tx, tables.client.c.name == name) if client.revoked_at is None]
+    found = [
+        client for client in await _clients(tx, tables.client.c.name == name) if client.revoked_at is None
+    ]
     return found[0] if found else None
 
 
@@ -92,7 +94,9 @@ async def register(tx: Transaction, caller: Caller, jwk: Mapping[str, Any], *, n
         .returning(tables.client.c.name)
     )
     if added.first() is None:
-        raise errors.Unprocessable(f"名称 {caller.name} 已登记；换一个名称，或用 ajx clients rotate 更换密钥。")
+        raise errors.Unprocessable(
+            f"名称 {caller.name} 已登记；换一个名称，或用 ajx clients rotate 更换密钥。"
+        )
     await _add_key(tx, caller.name, jwk, now)
 
 
@@ -101,7 +105,9 @@ async def rotate(tx: Transaction, name: str, jwk: Mapping[str, Any], *, now: dat
     if await find(tx, name) is None:
         raise errors.NotFound(f"没有名为 {name} 的有效身份。")
     key = tables.client_key
-    await tx.execute(key.update().where(key.c.client == name, key.c.retired_at.is_(None)).values(retired_at=now))
+    await tx.execute(
+        key.update().where(key.c.client == name, key.c.retired_at.is_(None)).values(retired_at=now)
+    )
     await _add_key(tx, name, jwk, now)
 
 
@@ -123,7 +129,9 @@ async def revoke(tx: Transaction, name: str, *, now: datetime) -> None:
         raise errors.NotFound(f"没有名为 {name} 的有效身份。")
 
 
-async def spend_assertion(tx: Transaction, name: str, jti: str, *, expires_at: datetime, now: datetime) -> bool:
+async def spend_assertion(
+    tx: Transaction, name: str, jti: str, *, expires_at: datetime, now: datetime
+) -> bool:
     """True the first time an assertion is seen; False when it is a replay. Expired ones are forgotten."""
     spent = tables.spent_assertion
     await tx.execute(spent.delete().where(spent.c.client == name, spent.c.expires_at < now))

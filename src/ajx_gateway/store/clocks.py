@@ -13,7 +13,6 @@ from ajx_gateway.deadlines import ClockFact, Due, Outage, State, state
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.database import Transaction
 
-
 # A voided record's clocks are void whatever their due day.
 SINCE_EVER = date(1900, 1, 1)
 
@@ -58,7 +57,9 @@ def _both(first: Settled, second: Settled) -> Settled:
     """Two facts of one filing about one clock: whichever knows the start gives it, the first one that met it counts."""
     started, other = (first, second) if first.fact.start_on is not None else (second, first)
     met = [f.fact.met_at for f in (first, second) if f.fact.met_at is not None]
-    fact = replace(started.fact, met_at=min(met) if met else None, voided=started.fact.voided or other.fact.voided)
+    fact = replace(
+        started.fact, met_at=min(met) if met else None, voided=started.fact.voided or other.fact.voided
+    )
     return replace(started, fact=fact, division=started.division or other.division)
 
 
@@ -127,7 +128,9 @@ ON CONFLICT (clock_id) DO UPDATE SET
 """
 
 
-async def close_others(tx: Transaction, kept: Sequence[tuple[uuid.UUID, str]], subjects: Sequence[uuid.UUID]) -> None:
+async def close_others(
+    tx: Transaction, kept: Sequence[tuple[uuid.UUID, str]], subjects: Sequence[uuid.UUID]
+) -> None:
     """Clocks of corrected records that their new content no longer starts (another place, another size) do not apply."""
     await tx.fetch(
         "UPDATE clock c SET applicable = false WHERE c.subject_id = ANY($1::uuid[]) AND c.start_on IS NOT NULL"

@@ -28,7 +28,9 @@ class Promoted:
     nullable: bool = True
 
 
-def _own(name: str, type_: sa.types.TypeEngine[Any], path: str | None = None, *, nullable: bool = True) -> Promoted:
+def _own(
+    name: str, type_: sa.types.TypeEngine[Any], path: str | None = None, *, nullable: bool = True
+) -> Promoted:
     get = attrgetter(path or name)
     return Promoted(name, type_, lambda record, _insurer: get(record), nullable)
 
@@ -202,4 +204,3 @@ _PLACE: dict[str, Callable[[Any], str | None]] = {
 def place(kind: str, record: Any) -> str | None:
     """The division code a record itself names, or None."""
     return _PLACE[kind](record)
-

@@ -78,7 +78,9 @@ class Store:
     @asynccontextmanager
     async def reading(self, scope: Scope) -> AsyncIterator[Transaction]:
         """A read-only REPEATABLE READ snapshot, cut to the scope."""
-        async with self._transaction(scope, isolation_level="REPEATABLE READ", postgresql_readonly=True) as tx:
+        async with self._transaction(
+            scope, isolation_level="REPEATABLE READ", postgresql_readonly=True
+        ) as tx:
             yield tx
 
     @asynccontextmanager
@@ -109,8 +111,11 @@ class Store:
         except _GONE as refusal:
             raise errors.Unavailable("数据库暂不可用，请稍后用同一幂等键重试。", retry_after=5) from refusal
         except (OperationalError, InterfaceError, DBAPIError) as refusal:
-            if isinstance(refusal.orig, _GONE) or isinstance(refusal.orig.__cause__, _GONE):
-                raise errors.Unavailable("数据库暂不可用，请稍后用同一幂等键重试。", retry_after=5) from refusal
+            causes = (refusal.orig, refusal.orig.__cause__ if refusal.orig is not None else None)
+            if any(isinstance(cause, _GONE) for cause in causes):
+                raise errors.Unavailable(
+                    "数据库暂不可用，请稍后用同一幂等键重试。", retry_after=5
+                ) from refusal
             raise
 
 

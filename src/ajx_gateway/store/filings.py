@@ -154,7 +154,9 @@ def _open(tx: Transaction, filing_id: uuid.UUID, frame: int, sealed: bytes) -> b
     return zstandard.ZstdDecompressor().decompress(packed)
 
 
-async def items(tx: Transaction, places: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], bytes]:
+async def items(
+    tx: Transaction, places: Sequence[tuple[uuid.UUID, int]]
+) -> dict[tuple[uuid.UUID, int], bytes]:
     """The raw bytes of items by (filing, ordinal): one statement, each frame opened once."""
     rows = await tx.fetch(
         "SELECT DISTINCT f.filing_id, f.frame, f.first_ordinal, f.items, f.offsets, f.body FROM filing_frame f"
@@ -177,7 +179,9 @@ async def items(tx: Transaction, places: Sequence[tuple[uuid.UUID, int]]) -> dic
 
 async def body(tx: Transaction, filing_id: uuid.UUID) -> bytes:
     """The whole body as it was received, byte for byte."""
-    rows = await tx.fetch("SELECT frame, body FROM filing_frame WHERE filing_id = $1 ORDER BY frame", filing_id)
+    rows = await tx.fetch(
+        "SELECT frame, body FROM filing_frame WHERE filing_id = $1 ORDER BY frame", filing_id
+    )
     return b"".join(_open(tx, filing_id, row["frame"], row["body"]) for row in rows)
 
 

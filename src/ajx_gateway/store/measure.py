@@ -18,10 +18,11 @@ _STARS = ("rating_attitude", "rating_professionalism", "rating_timeliness")
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What one row offers a measure: its own columns, its policy's, and the day of asking."""
+    """What one row offers a measure: its own columns, its policy's, the entry it reverses, the day of asking."""
 
     own: Any
     policy: Any
+    reversed: Any
     today: sa.ColumnElement[Any]
 
 
@@ -97,11 +98,26 @@ def overdue(a: Asking) -> sa.ColumnElement[Any]:
     return sa.case((late, _ONE), else_=_NONE)
 
 
-def spending(columns: Any) -> sa.ColumnElement[Any]:
-    """A correcting entry is spending when it names what was spent on, else it corrects the accruals."""
-    correcting = columns.type.in_(("adjustment", "reversal"))
-    named = sa.or_(columns.purpose.is_not(None), columns.service_no.is_not(None))
-    return sa.or_(columns.type == "spend", sa.and_(correcting, named))
+def spent(a: Asking) -> sa.ColumnElement[Any]:
+    """The signed amount of an entry on the spending side."""
+    return sa.case((_spending(a), a.own.amount), else_=_NONE)
+
+
+def accrued(a: Asking) -> sa.ColumnElement[Any]:
+    """The signed amount of an entry on the accrual side."""
+    return sa.case((_spending(a), _NONE), else_=a.own.amount)
+
+
+def _spending(a: Asking) -> sa.ColumnElement[Any]:
+    """A reversal stands on the side of the entry it reverses; while that is unknown, where its own words put it."""
+    reversing = sa.and_(a.own.type == "reversal", a.reversed.type.in_(("accrual", "spend", "adjustment")))
+    return sa.case((reversing, _spent_side(a.reversed)), else_=_spent_side(a.own))
+
+
+def _spent_side(entry: Any) -> sa.ColumnElement[bool]:
+    """An adjustment is spending when it names what was spent on, else it corrects the accruals."""
+    named = sa.or_(entry.purpose.is_not(None), entry.service_no.is_not(None))
+    return sa.or_(entry.type == "spend", sa.and_(entry.type.in_(("adjustment", "reversal")), named))
 
 
 def stars(a: Asking) -> sa.ColumnElement[Any]:

@@ -15,6 +15,7 @@ from ajx_gateway.store.measure import (
     Form,
     Measure,
     Row,
+    accrued,
     amount,
     enterprise,
     one,
@@ -22,7 +23,7 @@ from ajx_gateway.store.measure import (
     own,
     premium,
     rated,
-    spending,
+    spent,
     stars,
     when,
 )
@@ -56,7 +57,8 @@ _plan = _of("service_plan", "按提交日期归期")
 _service = _of("service", "按服务开始日期归期，不含已取消")
 _hazard = _of("hazard", "按发现日期归期")
 _fund = _of(
-    "fund_entry", "调整、冲销按带符号金额计，注明用途或服务编号的计入支出，其余计入提取，按记账日期归期"
+    "fund_entry",
+    "冲销计入被冲销分录一侧，调整注明用途或服务编号的计入支出、其余计入提取，均按带符号金额，按记账日期归期",
 )
 _report = _of("annual_report", "按提交日期归期，地区取报告所属地区")
 
@@ -120,8 +122,8 @@ _MEASURES: tuple[Measure, ...] = (
     _quotient("rectification_ratio", "隐患整改率", "已整改隐患数除以一般与重大隐患数之和，按发现日期归期",
               (("hazards_rectified",), ("hazards_general", "hazards_major"))),
     _fund("fund_accrued", "事故预防费提取", "提取分录金额", "元",
-          amount("amount", lambda c: ~spending(c))),
-    _fund("fund_spent", "事故预防费支出", "支出分录金额", "元", amount("amount", spending)),
+          accrued),
+    _fund("fund_spent", "事故预防费支出", "支出分录金额", "元", spent),
     _quotient("fund_ratio", "事故预防费使用率", "事故预防费支出除以提取，按记账日期归期",
               (("fund_spent",), ("fund_accrued",))),
     _report("reports", "报告数", "已提交的年度、季度报告份数", "份", one),

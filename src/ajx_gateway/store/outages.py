@@ -26,7 +26,7 @@ async def listed(tx: Transaction) -> list[Mapping[str, Any]]:
 async def record(tx: Transaction, window: Outage, *, reason: str, by: str, now: datetime) -> UUID:
     """Record an outage; the same window recorded again is the same outage."""
     told = f"{window.begins.timestamp()}\n{window.ends.timestamp()}"
-    identity = UUID(bytes=hashlib.sha256(told.encode()).digest()[:16], version=8)
+    identity = UUID(bytes=hashlib.sha256(told.encode()).digest()[:16])
     row = {
         "outage_id": identity,
         "begins": window.begins,

@@ -41,7 +41,13 @@ class Outcome:
 
 
 async def replace(
-    tx: Transaction, kind: str, insurer: str, incoming: Sequence[Incoming], *, filing_id: uuid.UUID, now: datetime
+    tx: Transaction,
+    kind: str,
+    insurer: str,
+    incoming: Sequence[Incoming],
+    *,
+    filing_id: uuid.UUID,
+    now: datetime,
 ) -> dict[int, Outcome]:
     """Bring the current table and its history up to date; returns the outcome by item index.
 
@@ -122,7 +128,13 @@ async def _classify(
 
 
 async def void(
-    tx: Transaction, kind: str, record_id: uuid.UUID, *, revised_at: datetime, filing_id: uuid.UUID, now: datetime
+    tx: Transaction,
+    kind: str,
+    record_id: uuid.UUID,
+    *,
+    revised_at: datetime,
+    filing_id: uuid.UUID,
+    now: datetime,
 ) -> Outcome | None:
     """Void one record as of ``revised_at``; None when there is no such record."""
     rows = await tx.fetch(_VOID[kind], record_id, revised_at, filing_id, now)
@@ -221,7 +233,14 @@ def _is_list(column: Promoted) -> bool:
 def _pg_type(column: Promoted) -> str:
     if _is_list(column):
         return "text"
-    names = {sa.Uuid: "uuid", sa.Text: "text", sa.Date: "date", sa.Integer: "int", sa.Boolean: "bool", sa.Numeric: "numeric"}
+    names = {
+        sa.Uuid: "uuid",
+        sa.Text: "text",
+        sa.Date: "date",
+        sa.Integer: "int",
+        sa.Boolean: "bool",
+        sa.Numeric: "numeric",
+    }
     return names[type(column.type)]
 
 

@@ -1,4 +1,4 @@
-"""WHAT do the rules need to know about other records? Fetched once per filing, as plain facts, in a constant number of statements."""
+"""WHAT do the rules need to know about other records? Fetched once per filing, in a constant number of statements."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ async def references(
 async def territories(tx: Transaction, insurer: str, policy_nos: Iterable[str]) -> dict[str | None, str]:
     """The division of each of these policies of one insurer, as far as they are known."""
     rows = await tx.fetch(
-        "SELECT key, division FROM policy WHERE record_id = ANY($1::uuid[])", _ids(insurer, "policy", policy_nos)
+        "SELECT key, division FROM policy WHERE record_id = ANY($1::uuid[])",
+        _ids(insurer, "policy", policy_nos),
     )
     return {row["key"]: row["division"] for row in rows}
 
@@ -171,7 +172,8 @@ async def _endorsements(tx: Transaction, known: Known, records: Sequence[Any]) -
     )
     for number, found in rows.items():
         known.endorsements[number] = [
-            EndorsementFacts(r["endorsement_no"], r["type"], r["effective_on"], r["new_expires_on"]) for r in found
+            EndorsementFacts(r["endorsement_no"], r["type"], r["effective_on"], r["new_expires_on"])
+            for r in found
         ]
 
 
@@ -187,7 +189,8 @@ async def _funds(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
 async def _entries(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
     numbers = {r.reverses_entry_no for r in records if r.reverses_entry_no is not None}
     rows = await tx.fetch(
-        f"{_ENTRY} WHERE record_id = ANY($1::uuid[]) AND NOT voided", _ids(known.insurer, "fund_entry", numbers)
+        f"{_ENTRY} WHERE record_id = ANY($1::uuid[]) AND NOT voided",
+        _ids(known.insurer, "fund_entry", numbers),
     )
     for row in rows:
         known.entries[row["entry_no"]] = FundFacts(**row)

@@ -40,7 +40,9 @@ async def shadow(store: Store) -> AsyncIterator[Transaction]:
         try:
             for table in PROJECTIONS:
                 await connection.execute(
-                    sa.text(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL) ON COMMIT DROP")
+                    sa.text(
+                        f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL) ON COMMIT DROP"
+                    )
                 )
             raw = (await connection.get_raw_connection()).driver_connection
             yield Transaction(connection, raw, system_scope("rebuild"), store.data_key)
@@ -95,6 +97,4 @@ async def filings_in_order(tx: Transaction) -> list[Replayed]:
         "SELECT filing_id, insurer, kind, op, record_key, standard, media, received_at FROM filing"
         " WHERE created + updated + unchanged + stale > 0 ORDER BY received_at, op, filing_id"
     )
-    return [
-        Replayed(**{**dict(row), "filing_id": uuid.UUID(bytes=row["filing_id"].bytes)}) for row in rows
-    ]
+    return [Replayed(**{**dict(row), "filing_id": uuid.UUID(bytes=row["filing_id"].bytes)}) for row in rows]

@@ -65,6 +65,7 @@ class Rows:
     day: sa.ColumnElement[Any]
     division: sa.ColumnElement[Any]
     counts: sa.ColumnElement[bool]
+    reversed: Any = None
 
 
 def rows_of(source: Source, as_of: datetime | None) -> Rows:
@@ -80,12 +81,21 @@ def rows_of(source: Source, as_of: datetime | None) -> Rows:
         # A report is the insurer's, not a policy's: it lies in the jurisdiction it was made for.
         nothing = own.outerjoin(policy, sa.false())
         return Rows(nothing, own.c, policy.c, own.c[source.date], own.c.report_division, source.counts(own.c))
-    division: sa.ColumnElement[Any] = policy.c.division
-    if source.kind == "fund_entry":
-        # An entry without a policy lies where the fund is kept.
-        division = sa.case((own.c.policy_id.is_(None), own.c.kept_division), else_=policy.c.division)
     joined = own.outerjoin(policy, policy.c.record_id == own.c.policy_id)
-    return Rows(joined, own.c, policy.c, own.c[source.date], division, source.counts(own.c))
+    if source.kind == "fund_entry":
+        return _entries(source, own, policy, joined, as_of)
+    return Rows(joined, own.c, policy.c, own.c[source.date], policy.c.division, source.counts(own.c))
+
+
+def _entries(
+    source: Source, own: sa.FromClause, policy: sa.FromClause, joined: sa.FromClause, as_of: datetime | None
+) -> Rows:
+    """Ledger entries with the entry they reverse; one without a policy lies where the fund is kept."""
+    reversed_ = versions("fund_entry", as_of, "reversed")
+    same = sa.and_(reversed_.c.insurer == own.c.insurer, reversed_.c.key == own.c.reverses_entry_no)
+    division = sa.case((own.c.policy_id.is_(None), own.c.kept_division), else_=policy.c.division)
+    table = joined.outerjoin(reversed_, same)
+    return Rows(table, own.c, policy.c, own.c[source.date], division, source.counts(own.c), reversed_.c)
 
 
 def _documents(source: Source, policy: sa.FromClause, as_of: datetime | None) -> Rows:

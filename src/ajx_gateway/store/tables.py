@@ -223,7 +223,9 @@ event = sa.Table(
     metadata,
     sa.Column("event_id", sa.Uuid(), primary_key=True),
     # A feed ordered by transaction id below the oldest running one loses nothing that commits late.
-    sa.Column("xid", sa.BigInteger(), nullable=False, server_default=sa.text("(pg_current_xact_id()::text)::bigint")),
+    sa.Column(
+        "xid", sa.BigInteger(), nullable=False, server_default=sa.text("(pg_current_xact_id()::text)::bigint")
+    ),
     sa.Column("seq", sa.Integer(), nullable=False),
     sa.Column("insurer", sa.Text()),
     sa.Column("type", sa.Text(), nullable=False),

@@ -1,4 +1,4 @@
-"""WHICH policies do the cases start from? Places, projects, persons, pools and former policies, all fictitious."""
+"""WHICH policies do the cases start from? Places, projects, persons, pools; all fictitious."""
 
 from dataclasses import replace
 from datetime import date
