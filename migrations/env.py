@@ -1,4 +1,4 @@
-"""HOW does Alembic reach the database? By the connection `ajx migrate` hands over, or by AJX_DATABASE_URL."""
+"""HOW does Alembic reach the database? By the connection or URL it is handed, or by AJX_DATABASE_URL."""
 
 import asyncio
 import os
@@ -18,7 +18,8 @@ def _run(connection: Connection) -> None:
 
 
 async def _connect() -> None:
-    engine = create_async_engine(asyncpg_url(os.environ["AJX_DATABASE_URL"]))
+    url = context.config.attributes.get("url") or os.environ["AJX_DATABASE_URL"]
+    engine = create_async_engine(asyncpg_url(url))
     async with engine.begin() as connection:
         await connection.run_sync(_run)
     await engine.dispose()

@@ -1,5 +1,6 @@
 """Puts rows straight onto the shelves (current table and history), as a push would leave them."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,8 +8,9 @@ from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ajx_gateway.identity import Caller
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store import tables
 
@@ -17,6 +19,18 @@ T0 = datetime(2024, 1, 10, 2, 0, tzinfo=UTC)
 NOW = datetime(2024, 6, 1, 2, 0, tzinfo=UTC)
 _FILING = UUID("00000000-0000-0000-0000-00000000f111")
 _SPACE = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
+
+CALLERS = {
+    "city": Caller("foshan-city", "regulator", "佛山市应急管理局（虚构）", territory="4406"),
+    "nanhai": Caller("nanhai-district", "regulator", "南海区应急管理局（虚构）", territory="440605"),
+    "guicheng": Caller("guicheng-town", "regulator", "桂城街道应急办（虚构）", territory="440605011"),
+    "suzhou": Caller("suzhou-city", "regulator", "宿州市应急管理局（虚构）", territory="3413"),
+    "auditor": Caller("auditor", "auditor", "审计（虚构）"),
+    "operator": Caller("operator", "operator", "运维（虚构）"),
+    "consultant": Caller("consultant", "consultant", "数据顾问（虚构）"),
+    "adviser": Caller("adviser", "adviser", "保险顾问（虚构）", territory="4406"),
+    "insurer": Caller("insurer-a", "insurer", "甲保险（虚构）", insurer="91440600MA00000A1X"),
+}
 
 POLICY: dict[str, Any] = {
     "enterprise_uscc": "91440605MA00000001",
@@ -168,50 +182,16 @@ class Shelf:
         async with self.engine.begin() as connection:
             await connection.execute(sa.text(f"TRUNCATE {', '.join([*names, 'document', 'insurer'])}"))
 
-    async def put(
-        self,
-        kind: str,
-        key: str,
-        *,
-        insurer: str = ANAN,
-        policy_no: str | None = None,
-        recorded_at: datetime = T0,
-        revised_at: datetime | None = None,
-        voided: bool = False,
-        **own: Any,
-    ) -> UUID:
+    async def put(self, kind: str, key: str, **state: Any) -> UUID:
         """One state of one record; the state with the highest ``revised_at`` is the current one."""
-        identity = record_id(insurer, kind, key)
-        row = {
-            **SAMPLES[kind],
-            **own,
-            "record_id": identity,
-            "insurer": insurer,
-            "key": key,
-            "revised_at": revised_at or recorded_at - timedelta(hours=1),
-            "content_hash": b"\0",
-            "version": 1,
-            "filing_id": _FILING,
-            "ordinal": 0,
-            "recorded_at": recorded_at,
-            "voided": voided,
-        }
-        table = tables.RECORDS[kind]
-        if "policy_id" in table.c:
-            row |= {
-                "policy_no": policy_no,
-                "policy_id": None if policy_no is None else record_id(insurer, "policy", policy_no),
-            }
-        fresh = insert(table).values(row)
-        newest = fresh.on_conflict_do_update(
-            index_elements=["record_id"],
-            set_={name: fresh.excluded[name] for name in row if name != "record_id"},
-            where=table.c.revised_at < fresh.excluded.revised_at,
-        )
         async with self.engine.begin() as connection:
-            await connection.execute(insert(tables.HISTORY[kind]).values(row))
-            await connection.execute(newest)
-        return identity
+            return await _put(connection, kind, key, **state)
+
+    async def put_all(self, states: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
+        """Many states in one transaction."""
+        async with self.engine.begin() as connection:
+            for kind, key, state in states:
+                await _put(connection, kind, key, **state)
 
     async def put_row(self, table: sa.Table, **row: Any) -> None:
         async with self.engine.begin() as connection:
@@ -224,3 +204,47 @@ class Shelf:
 
 def same_id(*parts: object) -> UUID:
     return uuid5(_SPACE, repr(parts))
+
+
+async def _put(
+    connection: AsyncConnection,
+    kind: str,
+    key: str,
+    *,
+    insurer: str = ANAN,
+    policy_no: str | None = None,
+    recorded_at: datetime = T0,
+    revised_at: datetime | None = None,
+    voided: bool = False,
+    **own: Any,
+) -> UUID:
+    identity = record_id(insurer, kind, key)
+    row = {
+        **SAMPLES[kind],
+        **own,
+        "record_id": identity,
+        "insurer": insurer,
+        "key": key,
+        "revised_at": revised_at or recorded_at - timedelta(hours=1),
+        "content_hash": b"\0",
+        "version": 1,
+        "filing_id": _FILING,
+        "ordinal": 0,
+        "recorded_at": recorded_at,
+        "voided": voided,
+    }
+    table = tables.RECORDS[kind]
+    if "policy_id" in table.c:
+        row |= {
+            "policy_no": policy_no,
+            "policy_id": None if policy_no is None else record_id(insurer, "policy", policy_no),
+        }
+    fresh = insert(table).values(row)
+    newest = fresh.on_conflict_do_update(
+        index_elements=["record_id"],
+        set_={name: fresh.excluded[name] for name in row if name != "record_id"},
+        where=table.c.revised_at < fresh.excluded.revised_at,
+    )
+    await connection.execute(insert(tables.HISTORY[kind]).values(row))
+    await connection.execute(newest)
+    return identity

@@ -65,10 +65,23 @@ def test_a_count_is_an_integer(written: str) -> None:
     assert rules_at(only(body, "policy")) == {("shape.type", "/insured_count")}
 
 
-@pytest.mark.parametrize("raw", ["\\u0000", "\x00", "\\n", "\n", "\t", "\\u007f", "\x7f", "\x1f"])
+@pytest.mark.parametrize("raw", ["\\u0000", "\x00", "\\u007f", "\x7f", "\x1f", "\\u000b"])
 def test_control_characters_are_findings_escaped_or_raw(raw: str) -> None:
     body = text_of(note="MARK").replace("MARK", f"a{raw}b")
     assert rules_at(only(body)) == {("shape.control_character", "/note")}
+
+
+@pytest.mark.parametrize("raw", ["\n", "\t", "\r"])
+def test_a_line_end_inside_a_string_must_be_escaped(raw: str) -> None:
+    item = only(text_of(note="MARK").replace("MARK", f"a{raw}b"))
+    assert item.record is None
+    assert item.findings
+
+
+def test_long_texts_may_have_lines_and_short_ones_may_not() -> None:
+    assert only(text_of(note="第一行\r\n第二行\t末")).record is not None
+    short = only(text_of("policy").replace("示例路1号（虚构）", "示例路\\n1号"), "policy")
+    assert {finding.pointer for finding in short.findings} == {"/enterprise/operating_address"}
 
 
 @pytest.mark.parametrize("escape", ["\\ud800", "\\udc00", "x\\udfffy", "\\ud83dx"])
@@ -128,8 +141,7 @@ def test_a_money_amount_as_a_number_is_refused() -> None:
     ],
 )
 def test_money_has_exact_digits_and_places(amount: str) -> None:
-    rule = "shape.control_character" if "\n" in amount else "shape.money"
-    assert rules_at(only(text_of(amount=amount))) == {(rule, "/amount")}
+    assert rules_at(only(text_of(amount=amount))) == {("shape.money", "/amount")}
 
 
 @pytest.mark.parametrize(

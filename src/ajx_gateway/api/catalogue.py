@@ -10,7 +10,7 @@ from ajx_gateway.api.lists import FORMS, as_json, day_of, downloads_of, list_res
 from ajx_gateway.api.pages import table_page
 from ajx_gateway.errors import NotFound
 from ajx_gateway.publishing import catalogue, dictionary, headings, operations, schemas
-from ajx_gateway.standard import CURRENT, KINDS
+from ajx_gateway.standard import CURRENT, KINDS, kinds_at
 
 router = APIRouter()
 
@@ -38,7 +38,7 @@ async def versions(request: Request) -> Response:
             "code": kind.key,
             "schema": {"text": "JSON Schema", "href": f"/standard/{CURRENT}/schemas/{kind.name}.json"},
         }
-        for kind in KINDS.values()
+        for kind in kinds_at(CURRENT).values()
     ]
     return table_page(
         title="数据标准",
@@ -55,8 +55,8 @@ async def schema(request: Request) -> Response:
     """One kind's JSON Schema, the whole truth about its shape."""
     only(request, ())
     version, kind = catalogue.known_version(request.path_params["version"]), request.path_params["kind"]
-    if kind not in KINDS:
-        raise NotFound(f"没有这类记录，可用：{'、'.join(KINDS)}。")
+    if kind not in kinds_at(version):
+        raise NotFound(f"没有这类记录，可用：{'、'.join(kinds_at(version))}。")
     return as_json(schemas.schema(kind, version), "application/schema+json")
 
 
@@ -81,7 +81,7 @@ async def fields(request: Request) -> Response:
             "columns": columns,
             "rows": [_linked(row, version) for row in rows if row["kind"] == kind.name],
         }
-        for kind in KINDS.values()
+        for kind in kinds_at(version).values()
     ]
     levels = "；".join(f"{level} {text}" for level, text in dictionary.PRIVACY_TITLES.items())
     return table_page(

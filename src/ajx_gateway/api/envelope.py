@@ -29,15 +29,16 @@ def idempotency_key(request: Request) -> str:
     return stated[0]
 
 
-def standard_version(request: Request, caller: Caller) -> str:
+def standard_version(request: Request, caller: Caller, kind: standard.Kind) -> str:
     """The version the sender states, else the one they are pinned to, else the current one."""
     stated = request.headers.getlist("data-standard")
     version = stated[0].strip() if stated else caller.pinned_standard or standard.CURRENT
-    if len(stated) > 1 or version not in standard.VERSIONS:
-        listed = "、".join(standard.VERSIONS)
+    supported = [known for known in standard.VERSIONS if kind.name in standard.kinds_at(known)]
+    if len(stated) > 1 or version not in supported:
+        listed = "、".join(supported)
         raise Unprocessable(
-            f"Data-Standard 指定的数据标准版本不受支持，可用版本：{listed}。",
-            supported=list(standard.VERSIONS),
+            f"Data-Standard 指定的数据标准版本不受支持，{kind.title}可用的版本：{listed}。",
+            supported=supported,
         )
     return version
 

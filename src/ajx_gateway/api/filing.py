@@ -1,4 +1,4 @@
-"""HOW do insurers file? The eight collections in one loop: push, put, void, read back, history, document.
+"""HOW do insurers file? All collections in one loop: push, put, void, read back, history, document.
 
 No FastAPI body models: the bytes go to ``intake`` as they came (strictness, duplicate members, evidence).
 """
@@ -41,7 +41,7 @@ def _push(kind: Kind) -> Handler:
         gateway, key, version = (
             gateway_of(request),
             idempotency_key(request),
-            standard_version(request, caller),
+            standard_version(request, caller, kind),
         )
         media, now = media_of(request), now_of(request)
         body = await read_body(request, gateway.max_body)
@@ -69,7 +69,7 @@ def _put(kind: Kind) -> Handler:
         gateway, key, version = (
             gateway_of(request),
             idempotency_key(request),
-            standard_version(request, caller),
+            standard_version(request, caller, kind),
         )
         name, now = record_key(request, kind.key), now_of(request)
         body = await read_body(request, min(gateway.max_body, _MAX_RECORD))
@@ -98,7 +98,7 @@ def _void(kind: Kind) -> Handler:
         gateway, key, version = (
             gateway_of(request),
             idempotency_key(request),
-            standard_version(request, caller),
+            standard_version(request, caller, kind),
         )
         name, now = record_key(request, kind.key), now_of(request)
         body = await read_body(request, 64 * 1024)

@@ -7,6 +7,7 @@ import sys
 import uvicorn
 
 from ajx_gateway.cli.leaving import stop_when_orphaned
+from ajx_gateway.cli.protocol import Protocol
 
 # Longer than the longest transaction, shorter than the parent's patience.
 GRACE_SECONDS = 30
@@ -20,7 +21,7 @@ def serve(descriptor: int) -> int:
     config = uvicorn.Config(
         "ajx_gateway.app:create_app",
         factory=True,
-        http="httptools",
+        http=Protocol,
         loop="uvloop",
         lifespan="on",
         ws="none",

@@ -31,8 +31,8 @@ class Case:
     reported_at: str
 
 
-def cases(cover: Cover, frequency: float) -> Iterator[Case]:
-    """The claims of a cover: `frequency` is the number per insured person and year."""
+def cases(cover: Cover, frequency: float, prompt: float) -> Iterator[Case]:
+    """The claims of a cover: `frequency` per insured person and year, `prompt` the share decided within weeks."""
     rng = cover.random("claims")
     expected = frequency * cover.insured
     number = int(expected) + (rng.random() < expected % 1)
@@ -40,14 +40,16 @@ def cases(cover: Cover, frequency: float) -> Iterator[Case]:
     for index in range(min(number, 6)):
         if days < 2:
             return
-        yield _case(cover, rng, index + 1, later(cover.effective_on, rng.randrange(1, days)))
+        yield _case(cover, rng, index + 1, later(cover.effective_on, rng.randrange(1, days)), prompt)
 
 
-def _case(cover: Cover, rng: Random, index: int, occurred_on: date) -> Case:
+def _case(cover: Cover, rng: Random, index: int, occurred_on: date, prompt: float) -> Case:
     harm = draw_harm(cover, rng)
     reported_on = later(occurred_on, rng.choice((0, 0, 0, 1, 1, 2, 4, 9)))
     registered_on = later(reported_on, rng.randrange(0, 3))
     wait = max(8, int(rng.lognormvariate(harm.log_days, 0.6)))
+    if rng.random() < prompt:
+        wait = rng.randrange(8, 24)
     closed_on = later(registered_on, min(wait, 700))
     outcome = rng.choices(("paid", "refused", "withdrawn", "no_pay"), (91, 4, 3, 2))[0]
     has_advance = outcome == "paid" and len(harm.items) > 1 and wait > 40 and rng.random() < 0.5

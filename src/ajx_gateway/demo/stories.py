@@ -15,6 +15,7 @@ from ajx_gateway.demo.services import Visit, plan_number, plan_record, service_r
 
 _SERVED = {"micro": 0.24, "small": 0.62, "medium": 1.0, "large": 1.0}
 _STARS = {"A": 4.8, "B": 4.6, "C": 4.4, "D": 4.2, "E": 3.9, "F": 3.6}
+_PROMPT = {"A": 0.6, "B": 0.5, "C": 0.5, "D": 0.4, "E": 0.3, "F": 0.2}
 _CLAIMS_A_YEAR = 0.0042
 
 Hazards = Mapping[str, Sequence[Sighting]]
@@ -32,7 +33,7 @@ def nanhai_story(cover: Cover, hazards: Hazards, horizon: date, *, alone: bool =
         yield plan_record(cover, later(cover.signed_on, 4))
     for visit in visits:
         yield from visit_records(visit, hazards.get(visit.number, ()))
-    for case in cases(cover, _CLAIMS_A_YEAR):
+    for case in cases(cover, _CLAIMS_A_YEAR, _PROMPT[cover.insurer.letter]):
         yield from claim_records(case)
 
 

@@ -36,7 +36,7 @@ def suzhou_story(
     yield from accruals(cover, known_on)
     yield from _services(cover, fate, quality)
     letter = cover.insurer.letter
-    for case in cases(cover, _CLAIMS_A_YEAR):
+    for case in cases(cover, _CLAIMS_A_YEAR, quality.prompt):
         late = results_late[letter] > 0 and later(case.closed_on, 40) <= horizon and not case.reopened_on
         results_late[letter] -= late
         yield from claim_records(case, result_delay=24 if late else 0)

@@ -1,9 +1,12 @@
-"""HOW is each column of a listed record called in Chinese?"""
+"""HOW is each column of a listed record called in Chinese? As the standard calls its field, unless said here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from ajx_gateway.standard import Kind
+from ajx_gateway.standard.fields import outlines
 
 _COMMON: Mapping[str, str] = MappingProxyType(
     {
@@ -119,3 +122,8 @@ _PREVENTION: Mapping[str, str] = MappingProxyType(
 )
 
 COLUMN_TITLES: Mapping[str, str] = MappingProxyType({**_COMMON, **_POLICY, **_EVENTS, **_PREVENTION})
+
+
+def title_of(kind: Kind, column: str) -> str:
+    """The column's title; KeyError for one that is neither named above nor a field of the kind."""
+    return COLUMN_TITLES.get(column) or outlines(kind.model)[column].mark.title

@@ -15,21 +15,16 @@ from ajx_gateway.errors import NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import asking
 from ajx_gateway.oversight.admission import admitted_to_lists, territory_words
-from ajx_gateway.oversight.column_titles import COLUMN_TITLES
+from ajx_gateway.oversight.column_titles import title_of
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import HIDDEN, shown, shown_instant
 from ajx_gateway.standard import Kind, by_collection, codes
+from ajx_gateway.standard.fields import outlines
 from ajx_gateway.store import cursors, drill
 from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.drill import Place, Wanted
 
-_STATES: Mapping[str, str] = {
-    "claim": "claim_state",
-    "service_plan": "plan_state",
-    "service": "service_state",
-    "hazard": "hazard_state",
-}
 _ENTERPRISE = ("enterprise_name", "enterprise_uscc")
 
 
@@ -66,10 +61,11 @@ async def record_list(
 def _wanted(kind: Kind, given: Mapping[str, str]) -> Wanted:
     period = parse(given["period"]) if given.get("period") else None
     state = given.get("state")
-    if state and kind.name not in _STATES:
-        raise Unprocessable(f"{kind.title}没有状态，不能按 state 筛选。", parameter="state")
     if state:
-        asking.one_of("state", state, codes.CODE_LISTS[_STATES[kind.name]].codes())
+        listed = outlines(kind.model).get("state")
+        if listed is None or listed.codes is None:
+            raise Unprocessable(f"{kind.title}没有状态，不能按 state 筛选。", parameter="state")
+        asking.one_of("state", state, codes.CODE_LISTS[listed.codes].codes())
     return Wanted(
         kind=kind.name,
         filters=asking.filters_of(given),
@@ -94,7 +90,7 @@ def _next(row: Mapping[str, Any], at: datetime, given: Mapping[str, str]) -> str
 
 def columns(kind: Kind) -> list[dict[str, str]]:
     """The columns of a kind's lists with their titles."""
-    return [{"name": name, "title": COLUMN_TITLES[name]} for name in drill.columns_of(kind.name)]
+    return [{"name": name, "title": title_of(kind, name)} for name in drill.columns_of(kind.name)]
 
 
 def _item(kind: Kind, row: Mapping[str, Any], scope: Scope) -> dict[str, Any]:

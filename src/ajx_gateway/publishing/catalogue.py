@@ -68,7 +68,7 @@ def versions(on: date) -> list[Item]:
                     "key": kind.key,
                     "schema": f"/standard/{edition.version}/schemas/{kind.name}.json",
                 }
-                for kind in standard.KINDS.values()
+                for kind in standard.kinds_at(edition.version).values()
             ],
         }
         for edition in EDITIONS

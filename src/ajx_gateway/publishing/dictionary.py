@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ajx_gateway.publishing import schemas
-from ajx_gateway.standard import KINDS
+from ajx_gateway.standard import kinds_at
 from ajx_gateway.standard.marks import PRIVACY
 
 Row = dict[str, object]
@@ -29,7 +29,7 @@ _TYPES = {"string": "文本", "integer": "整数", "boolean": "是否", "object"
 def rows(version: str) -> list[Row]:
     """All fields of all kinds, depth first in declared order; ``field`` is a path like ``premium.base``."""
     found: list[Row] = []
-    for kind in KINDS.values():
+    for kind in kinds_at(version).values():
         schema = schemas.schema(kind.name, version)
         found += [{"kind": kind.name, **row} for row in _fields(schema, schema, "")]
     return found

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from ajx_gateway.standard import KINDS, VERSIONS, model_for, sample
+from ajx_gateway.standard import KINDS, VERSIONS, kinds_at, model_for, sample
 from ajx_gateway.standard.fields import outlines, part_in
 from ajx_gateway.standard.record import Part
 from ajx_gateway.standard.sample import example
@@ -101,7 +101,11 @@ def schema(kind: str, version: str) -> dict[str, Any]:
 
 def files() -> dict[str, str]:
     """Every published file's text by its path below ``schemas/``."""
-    return {f"{version}/{kind}.json": _document(kind, version) for version in VERSIONS for kind in KINDS}
+    return {
+        f"{version}/{kind}.json": _document(kind, version)
+        for version in VERSIONS
+        for kind in kinds_at(version)
+    }
 
 
 def write(folder: Path) -> list[Path]:

@@ -1,6 +1,6 @@
-"""WHERE are all rules written? Importing this page registers every one of them, in this order."""
+"""WHERE are all rules written? Importing this page registers every one of them."""
 
-from ajx_gateway.rules import (
+from ajx_gateway.rules import (  # noqa: F401
     accident,
     claim_dates,
     claim_money,
@@ -30,36 +30,4 @@ from ajx_gateway.rules import (
     service,
     service_follow_up,
     subject,
-)
-
-PAGES = (
-    codes,
-    enterprise,
-    subject,
-    insured,
-    policy_dates,
-    policy_money,
-    policy_rate,
-    policy_fund,
-    policy_limits,
-    policy_coverages,
-    coinsurance,
-    endorsement,
-    claim_dates,
-    claim_money,
-    accident,
-    plan,
-    service,
-    service_follow_up,
-    hazard,
-    fund_entry,
-    report,
-    linked_unknown,
-    linked_policy,
-    linked_endorsement,
-    linked_claim,
-    linked_service,
-    linked_hazard,
-    linked_fund,
-    linked_report,
 )

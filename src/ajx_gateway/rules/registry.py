@@ -8,18 +8,11 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal
 
+from ajx_gateway.standard import KINDS
+
 Severity = Literal["error", "warning", "notice"]
 Check = Callable[..., Iterator["Fault"]]
-KIND_NAMES = (
-    "policy",
-    "endorsement",
-    "claim",
-    "service_plan",
-    "service",
-    "hazard",
-    "fund_entry",
-    "annual_report",
-)
+KIND_NAMES = tuple(KINDS)
 EDITION = "2026.11"
 
 

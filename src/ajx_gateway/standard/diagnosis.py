@@ -21,7 +21,8 @@ MOST_DEPTH = 32
 MOST_BYTES = 4 * 2**20
 _MOST_ERRORS = 20_000  # beyond it even the list of what is wrong would be a burden
 _MOST_MEMBERS = 5_000  # no list of the standard is longer
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
+# Line ends and tabs may stand in paragraphs; where they may not, the place's own pattern says so.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPOKEN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _EXTENSION = re.compile(EXTENSION_KEY.removesuffix("$") + r"\Z")

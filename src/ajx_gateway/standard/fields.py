@@ -56,7 +56,7 @@ class Outline:
     @property
     def is_text(self) -> bool:
         """Free text."""
-        return self.schema.get("pattern") == vocabulary.TEXT
+        return self.schema.get("pattern") in {vocabulary.TEXT, vocabulary.PARAGRAPHS}
 
 
 def part_in(annotation: Any) -> type[Part] | None:

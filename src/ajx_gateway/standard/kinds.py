@@ -14,7 +14,7 @@ from ajx_gateway.standard.v1.hazard import Hazard
 from ajx_gateway.standard.v1.policy import Policy
 from ajx_gateway.standard.v1.service import Service
 from ajx_gateway.standard.v1.service_plan import ServicePlan
-from ajx_gateway.standard.versions import at_version
+from ajx_gateway.standard.versions import at_version, order
 
 VERSIONS: tuple[str, ...] = ("1.0",)
 CURRENT = "1.0"
@@ -56,8 +56,16 @@ def by_collection(collection: str) -> Kind:
 
 
 @cache
-def model_for(kind: str, version: str) -> type[Record]:
-    """The concrete model of a kind at a version; KeyError when the standard has no such kind or version."""
+def kinds_at(version: str) -> Mapping[str, Kind]:
+    """The kinds a version knows; KeyError when the standard has no such version."""
     if version not in VERSIONS:
         raise KeyError(version)
-    return at_version(KINDS[kind].model, version)
+    return MappingProxyType(
+        {name: kind for name, kind in KINDS.items() if order(kind.since) <= order(version)}
+    )
+
+
+@cache
+def model_for(kind: str, version: str) -> type[Record]:
+    """The concrete model of a kind at a version; KeyError when that version has no such kind."""
+    return at_version(kinds_at(version)[kind].model, version)

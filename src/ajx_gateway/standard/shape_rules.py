@@ -30,7 +30,7 @@ _RULES = (
     ShapeRule("shape.date", "日期或者时间不符", "请填写真实存在的日期，时间须带时区"),
     ShapeRule("shape.money", "金额、比例或者系数不符", "请写成字符串，不要写成 JSON 数字，不带千分位"),
     ShapeRule("shape.duplicate_member", "成员重复", "同一对象中每个成员只能出现一次，请删除重复的成员"),
-    ShapeRule("shape.control_character", "含有控制字符", "请去掉换行、制表、NUL 等控制字符"),
+    ShapeRule("shape.control_character", "含有控制字符", "请去掉 NUL 等控制字符；换行与制表只能用于长文本"),
     ShapeRule("shape.lone_surrogate", "含有不完整的字符", "请把字符按 UTF-8 完整写出，不要写单个代理项转义"),
     ShapeRule(
         "shape.not_finite",

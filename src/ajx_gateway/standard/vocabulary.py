@@ -23,6 +23,7 @@ _OFFSET = r"(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
 _AMOUNT = r"(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?"
 
 TEXT = r"^[^\u0000-\u001F\u007F]*$"
+PARAGRAPHS = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]*$"
 PHONE = "^[0-9+ -]{5,20}$"
 KEY = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$"
 USCC = "^[0-9A-Z]{18}$"
@@ -134,6 +135,11 @@ def text(longest: int, shortest: int = 1) -> StringConstraints:
     return StringConstraints(pattern=TEXT, min_length=shortest, max_length=longest)
 
 
+def paragraphs(longest: int) -> StringConstraints:
+    """Longer text as people write it: line ends and tabs are welcome, other control characters are not."""
+    return StringConstraints(pattern=PARAGRAPHS, min_length=1, max_length=longest)
+
+
 def few(least: int, most: int) -> Len:
     """How many items a list may have."""
     return Len(least, most)
@@ -144,11 +150,11 @@ Text64 = Annotated[str, text(64)]
 Text100 = Annotated[str, text(100)]
 Text200 = Annotated[str, text(200)]
 Text300 = Annotated[str, text(300)]
-Text500 = Annotated[str, text(500)]
-Text1000 = Annotated[str, text(1000)]
-Text2000 = Annotated[str, text(2000)]
-Text4000 = Annotated[str, text(4000)]
-Text5000 = Annotated[str, text(5000)]
+Text500 = Annotated[str, paragraphs(500)]
+Text1000 = Annotated[str, paragraphs(1000)]
+Text2000 = Annotated[str, paragraphs(2000)]
+Text4000 = Annotated[str, paragraphs(4000)]
+Text5000 = Annotated[str, paragraphs(5000)]
 IdNumber = Annotated[str, text(30)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE)]
 Key = Annotated[str, StringConstraints(pattern=KEY)]

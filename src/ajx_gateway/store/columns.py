@@ -191,16 +191,11 @@ PROMOTED: dict[str, tuple[Promoted, ...]] = {
 # Where the record itself lies (GB/T 2260 and town code). A child's territory is its policy's; this is its own place.
 _PLACE: dict[str, Callable[[Any], str | None]] = {
     "policy": attrgetter("enterprise.division"),
-    "endorsement": lambda _record: None,
     "claim": attrgetter("accident.division"),
-    "service_plan": lambda _record: None,
-    "service": attrgetter("division"),
-    "hazard": lambda _record: None,
-    "fund_entry": attrgetter("division"),
-    "annual_report": attrgetter("division"),
 }
 
 
 def place(kind: str, record: Any) -> str | None:
-    """The division code a record itself names, or None."""
-    return _PLACE[kind](record)
+    """The division code a record itself names: its member ``division`` unless told otherwise above; or None."""
+    named = _PLACE.get(kind)
+    return getattr(record, "division", None) if named is None else named(record)

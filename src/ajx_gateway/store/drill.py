@@ -39,9 +39,9 @@ class Place:
 
 def columns_of(kind: str) -> tuple[str, ...]:
     """The columns of a listed record, in order: the record itself, its own promoted ones, its enterprise."""
-    own = tuple(promoted.name for promoted in PROMOTED[kind] if promoted.name != "policy_id")
-    enterprise = () if kind in ("policy", "annual_report") else ("enterprise_uscc", "enterprise_name")
-    return (*_ENVELOPE, "territory", *own, *enterprise)
+    names = [promoted.name for promoted in PROMOTED[kind]]
+    enterprise = ("enterprise_uscc", "enterprise_name") if "policy_id" in names else ()
+    return (*_ENVELOPE, "territory", *(name for name in names if name != "policy_id"), *enterprise)
 
 
 def _columns(kind: str, rows: Rows) -> list[sa.ColumnElement[Any]]:

@@ -24,7 +24,8 @@ from ajx_gateway.rules.known import (
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.database import Transaction
 
-# Which facts each kind's rules look at, besides what is stored under the items' own keys.
+# Which facts each kind's rules look at, besides what is stored under the items' own keys; a kind that is not
+# named looks at the policies its records name, if they name any.
 _NEEDS: dict[str, tuple[str, ...]] = {
     "policy": ("covers", "renewed"),
     "endorsement": ("policies", "endorsements"),
@@ -48,7 +49,7 @@ async def references(
     if not records:
         return known
     known.stored.update(await _stored(tx, kind, insurer, [key for key, _ in records]))
-    for need in _NEEDS[kind]:
+    for need in _NEEDS.get(kind, ("policies",) if hasattr(records[0][1], "policy_no") else ()):
         await _FETCH[need](tx, known, [record for _, record in records])
     return known
 
@@ -113,7 +114,11 @@ async def _policies(tx: Transaction, known: Known, records: Sequence[Any]) -> No
 
 
 async def _renewed(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
-    await _policies_of(tx, known, {r.renewal_of for r in records if r.renewal_of is not None})
+    """The policies that are renewed, with what extended them."""
+    numbers = {r.renewal_of for r in records if r.renewal_of is not None}
+    if numbers:
+        await _policies_of(tx, known, numbers)
+        await _endorsements_of(tx, known, numbers)
 
 
 async def _covers(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
@@ -142,8 +147,8 @@ async def _evidence(tx: Transaction, known: Known, records: Sequence[Any]) -> No
         known.evidence.setdefault(row["sha256"], []).append(EvidenceUse(row["own"], row["service_no"]))
 
 
-async def _grouped(tx: Transaction, known: Known, records: Sequence[Any], sql: str) -> dict[str, list[Any]]:
-    rows = await tx.fetch(sql, _ids(known.insurer, "policy", _policy_nos(records)))
+async def _grouped(tx: Transaction, known: Known, numbers: Iterable[str], sql: str) -> dict[str, list[Any]]:
+    rows = await tx.fetch(sql, _ids(known.insurer, "policy", numbers))
     grouped: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         grouped[row["policy_no"]].append(row)
@@ -154,7 +159,7 @@ async def _claims(tx: Transaction, known: Known, records: Sequence[Any]) -> None
     rows = await _grouped(
         tx,
         known,
-        records,
+        _policy_nos(records),
         "SELECT policy_no, key AS claim_no, paid, occurred_on FROM claim"
         " WHERE policy_id = ANY($1::uuid[]) AND NOT voided",
     )
@@ -163,10 +168,14 @@ async def _claims(tx: Transaction, known: Known, records: Sequence[Any]) -> None
 
 
 async def _endorsements(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
+    await _endorsements_of(tx, known, _policy_nos(records))
+
+
+async def _endorsements_of(tx: Transaction, known: Known, numbers: Iterable[str]) -> None:
     rows = await _grouped(
         tx,
         known,
-        records,
+        numbers,
         "SELECT policy_no, key AS endorsement_no, type, effective_on, new_expires_on FROM endorsement"
         " WHERE policy_id = ANY($1::uuid[]) AND NOT voided",
     )
@@ -181,7 +190,9 @@ _ENTRY = "SELECT key AS entry_no, type, amount, service_no, policy_no, reverses_
 
 
 async def _funds(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
-    rows = await _grouped(tx, known, records, f"{_ENTRY} WHERE policy_id = ANY($1::uuid[]) AND NOT voided")
+    rows = await _grouped(
+        tx, known, _policy_nos(records), f"{_ENTRY} WHERE policy_id = ANY($1::uuid[]) AND NOT voided"
+    )
     for number, found in rows.items():
         known.funds[number] = [FundFacts(**row) for row in found]
 

@@ -28,11 +28,12 @@ def local_day(instant: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One kind of row: its date column, and which rows count at all."""
+    """One kind of row: its date column, which rows count at all, and what places a row that has no policy."""
 
     kind: str
     date: str
     counts: Callable[[Any], sa.ColumnElement[bool]] = lambda own: sa.not_(own.voided)
+    place: str | None = None
 
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
@@ -48,7 +49,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             ),
             Source("hazard", "found_on"),
             Source("fund_entry", "entered_on"),
-            Source("annual_report", "submitted_on"),
+            # A report is the insurer's, not a policy's: it lies in the jurisdiction it was made for.
+            Source("annual_report", "submitted_on", place="report_division"),
             Source("document", "accepted_at", lambda _own: sa.true()),
         )
     }
@@ -77,10 +79,9 @@ def rows_of(source: Source, as_of: datetime | None) -> Rows:
     if source.kind == "document":
         return _documents(source, policy, as_of)
     own = versions(source.kind, as_of, "own")
-    if source.kind == "annual_report":
-        # A report is the insurer's, not a policy's: it lies in the jurisdiction it was made for.
+    if source.place is not None:
         nothing = own.outerjoin(policy, sa.false())
-        return Rows(nothing, own.c, policy.c, own.c[source.date], own.c.report_division, source.counts(own.c))
+        return Rows(nothing, own.c, policy.c, own.c[source.date], own.c[source.place], source.counts(own.c))
     joined = own.outerjoin(policy, policy.c.record_id == own.c.policy_id)
     if source.kind == "fund_entry":
         return _entries(source, own, policy, joined, as_of)

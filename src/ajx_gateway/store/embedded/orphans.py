@@ -62,12 +62,22 @@ def _gone(pid: int, cluster: Path, seconds: float) -> bool:
 def _serves(pid: int, cluster: Path) -> bool:
     """Whether the process is a PostgreSQL working in this folder (a zombie is not)."""
     if sys.platform == "linux":
-        try:
-            program = Path(os.readlink(f"/proc/{pid}/exe")).name
-            return program.startswith("postgres") and os.path.samefile(f"/proc/{pid}/cwd", cluster)
-        except OSError:
-            return False
+        return _serves_on_linux(Path(f"/proc/{pid}"), cluster)
     shown = subprocess.run(  # noqa: S603
         ["/bin/ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
     )
     return "postgres" in shown.stdout and str(cluster) in shown.stdout
+
+
+def _serves_on_linux(process: Path, cluster: Path) -> bool:
+    try:
+        if "\nState:\tZ" in (process / "status").read_text():
+            return False
+        named = (process / "comm").read_text().strip() == "postgres"
+        try:
+            return named and (process / "cwd").samefile(cluster)
+        except PermissionError:
+            # Root in a container may not look into another user's process: name and owner have to do.
+            return named and process.stat().st_uid == cluster.stat().st_uid
+    except OSError:
+        return False
