@@ -1,12 +1,12 @@
 """The one PostgreSQL of the whole test session, and a fresh database in it for each test module."""
 
 import asyncio
-import importlib.util
-import inspect
 import os
+import subprocess
 import tempfile
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,49 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
+from ajx_gateway.store import migrating
 from ajx_gateway.store.embedded import EmbeddedPostgres
 
 # A killed test run loses nothing worth a flush; the crash tests start servers of their own.
 IN_A_HURRY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-ENVIRONMENT_OF_ALEMBIC = Path(__file__).parent.parent / "migrations" / "env.py"
 MIGRATED = "ajx_test_migrated"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One living process of this machine (zombies are dead)."""
+
+    pid: int
+    parent: int
+    uid: int
+    command: str
+
+
+def living_processes() -> dict[int, Process]:
+    """By number. From /proc where there is one: small containers have no `ps`."""
+    if Path("/proc/self/stat").exists():
+        return {found.pid: found for found in map(_from_proc, Path("/proc").glob("[0-9]*")) if found}
+    shown = subprocess.run(
+        ["ps", "-axo", "pid=,ppid=,uid=,stat=,args="], capture_output=True, text=True, check=True
+    )
+    rows = [line.split(maxsplit=4) for line in shown.stdout.splitlines()]
+    return {int(r[0]): Process(int(r[0]), int(r[1]), int(r[2]), r[4]) for r in rows if r[3][0] != "Z"}
+
+
+def _from_proc(folder: Path) -> Process | None:
+    try:
+        state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        uid = folder.stat().st_uid
+    except OSError:
+        return None
+    return None if state == "Z" else Process(int(folder.name), int(parent), uid, command)
+
+
+@pytest.fixture(scope="session")
+def processes() -> Callable[[], dict[int, Process]]:
+    """Asks, each time it is called, which processes live."""
+    return living_processes
 
 
 @pytest.fixture(scope="session")
@@ -36,25 +73,17 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres_url: str) -> str | None:
-    """A database on which the migrations ran once, to be copied; None before there are migrations."""
-    if importlib.util.find_spec("ajx_gateway.store.migrating") is None or not ENVIRONMENT_OF_ALEMBIC.exists():
-        return None
-    from ajx_gateway.store.migrating import upgrade
-
+def migrated_template(postgres_url: str) -> str:
+    """A database on which the migrations ran once, to be copied."""
     _execute(postgres_url, f"DROP DATABASE IF EXISTS {MIGRATED}", f"CREATE DATABASE {MIGRATED}")
-    done = upgrade(_with_database(postgres_url, MIGRATED))
-    if inspect.iscoroutine(done):
-        _in_thread(done)
+    _in_thread(migrating.upgrade(_with_database(postgres_url, MIGRATED)))
     return MIGRATED
 
 
 @pytest.fixture(scope="module")
-def database_url(
-    postgres_url: str, migrated_template: str | None, request: pytest.FixtureRequest
-) -> Iterator[str]:
+def database_url(postgres_url: str, migrated_template: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh migrated database for this test module."""
-    yield from _fresh(postgres_url, request.module.__name__, migrated_template or "template1")
+    yield from _fresh(postgres_url, request.module.__name__, migrated_template)
 
 
 @pytest.fixture(scope="module")

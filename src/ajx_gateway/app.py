@@ -33,7 +33,7 @@ from ajx_gateway.deadlines import Calendar
 from ajx_gateway.identity import KeyFault, KeyRing, SigningKey
 from ajx_gateway.intake.desk import Desk
 from ajx_gateway.publishing import openapi
-from ajx_gateway.settings import Settings, SettingsFault, read_data_key
+from ajx_gateway.settings import Settings, SettingsFault, read_data_key, read_retired_keys
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.embedded import running_url
 
@@ -113,7 +113,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> Gateway:
     return Gateway(
         desk=desk,
         clock=clock,
-        keys=KeyRing.of(key),
+        keys=KeyRing.of(key, read_retired_keys(settings)),
         issuer=settings.token_issuer,
         base_url=settings.public_url,
         demo_clock=settings.demo_clock,

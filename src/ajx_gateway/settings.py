@@ -1,5 +1,6 @@
 """WHAT does the environment say? Read once by ``app`` and ``cli``; nothing secret has a default."""
 
+import json
 import secrets
 from pathlib import Path
 from typing import Self
@@ -123,6 +124,22 @@ def read_data_key(settings: Settings) -> bytes:
     if len(key) != DATA_KEY_BYTES:
         raise SettingsFault(f"密钥文件 {path} 应为 32 字节，实为 {len(key)} 字节。请从备份恢复原文件。")
     return key
+
+
+def read_retired_keys(settings: Settings) -> list[dict[str, str]]:
+    """The public JWKs of earlier signing keys; none when there is no such file."""
+    path = settings.retired_keys_path
+    try:
+        keys = json.loads(path.read_text("utf-8"))["keys"]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SettingsFault(
+            f'{path} 应为 JWKS（{{"keys": [ … ]}}），无法读取。请修正或移走该文件。'
+        ) from None
+    if not isinstance(keys, list):
+        raise SettingsFault(f'{path} 应为 JWKS（{{"keys": [ … ]}}）。请修正或移走该文件。')
+    return keys
 
 
 def generate_data_key(path: Path) -> None:

@@ -1,5 +1,6 @@
 """The settings are documented, refuse nonsense without repeating it, and never invent a secret."""
 
+import json
 import re
 import stat
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ajx_gateway.cli.speaking import read_settings
-from ajx_gateway.settings import Settings, SettingsFault, generate_data_key, read_data_key
+from ajx_gateway.identity import SigningKey
+from ajx_gateway.settings import Settings, SettingsFault, generate_data_key, read_data_key, read_retired_keys
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -78,3 +80,15 @@ def test_a_missing_or_cut_data_key_is_a_fault_and_no_occasion_for_another(tmp_pa
     settings.data_key_path.write_bytes(b"short")
     with pytest.raises(SettingsFault, match="5 字节"):
         read_data_key(settings)
+
+
+def test_earlier_public_keys_are_read_and_a_broken_list_is_a_fault(tmp_path: Path) -> None:
+    settings = read_settings(data_dir=tmp_path, retired_keys_file=tmp_path / "retired.json")
+    assert read_retired_keys(settings) == []
+    retired = SigningKey.generate().public_jwk()
+    (tmp_path / "retired.json").write_text(json.dumps({"keys": [retired]}))
+    assert read_retired_keys(settings) == [retired]
+    for broken in ("{", "[]", '{"keys": 1}'):
+        (tmp_path / "retired.json").write_text(broken)
+        with pytest.raises(SettingsFault, match="JWKS"):
+            read_retired_keys(settings)

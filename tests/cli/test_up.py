@@ -9,13 +9,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ajx_gateway.store.embedded import running_url
 
+Processes = Callable[[], Mapping[int, Any]]
 PATIENCE_SECONDS = 90
 COMPILED = tempfile.TemporaryDirectory(prefix="ajx-tests-pyc-")
 
@@ -78,17 +80,6 @@ def answer(folder: Path, path: str) -> int | None:
         connection.close()
 
 
-def children_of(pid: int) -> dict[int, str]:
-    shown = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-    rows = [line.split(maxsplit=2) for line in shown.stdout.splitlines()]
-    return {int(row[0]): row[2] for row in rows if row[1] == str(pid) and "defunct" not in row[2]}
-
-
-def alive(pid: int) -> bool:
-    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return shown.stdout.strip() != "" and not shown.stdout.startswith("Z")
-
-
 def eventually(holds: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds() and time.monotonic() < deadline:
@@ -128,10 +119,14 @@ def test_a_port_that_is_taken_is_refused_with_the_mend(
     assert "Traceback" not in said
 
 
-def test_a_killed_server_process_comes_back(started: subprocess.Popen[str], folder: Path) -> None:
-    (victim,) = (pid for pid, args in children_of(started.pid).items() if "cli.serving" in args)
+def test_a_killed_server_process_comes_back(
+    started: subprocess.Popen[str], folder: Path, processes: Processes
+) -> None:
+    (victim,) = (
+        one.pid for one in processes().values() if one.parent == started.pid and "cli.serving" in one.command
+    )
     os.kill(victim, signal.SIGKILL)
-    assert eventually(lambda: not alive(victim) and answer(folder, "/readyz") == 200)
+    assert eventually(lambda: victim not in processes() and answer(folder, "/readyz") == 200)
 
 
 def test_the_doctor_finds_nothing_at_fault(started: subprocess.Popen[str], folder: Path) -> None:
@@ -144,15 +139,15 @@ def test_the_doctor_finds_nothing_at_fault(started: subprocess.Popen[str], folde
 
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_running_however_it_ends(
-    started: subprocess.Popen[str], folder: Path, tmp_path: Path, asked: signal.Signals
+    started: subprocess.Popen[str], folder: Path, processes: Processes, asked: signal.Signals
 ) -> None:
     own = folder.with_name(f"ended by {asked.name}")
     with gateway(own) as process:
-        children = list(children_of(process.pid))
+        children = {one.pid for one in processes().values() if one.parent == process.pid}
         assert len(children) == 3, "the guard of PostgreSQL, one server, one worker"
         process.send_signal(asked)
         process.wait(PATIENCE_SECONDS)
-        assert eventually(lambda: not any(alive(child) for child in children))
+        assert eventually(lambda: children.isdisjoint(processes()))
         assert running_url(own) is None
         assert process.returncode == (-signal.SIGKILL if asked is signal.SIGKILL else 0)
 

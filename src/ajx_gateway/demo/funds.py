@@ -29,7 +29,7 @@ def _entry(number: str, cover: Cover, day: date, kind: str, amount: int) -> Body
         "type": kind,
         "amount": yuan(amount),
         "entered_on": day.isoformat(),
-        "revised_at": instant(day, cover.random(number), 18, 21),
+        "revised_at": instant(day, number),
     }
 
 
@@ -74,6 +74,6 @@ def pooled(insurer: Insurer, division: str, day: date, amount: int) -> Record:
         "payee": {"name": "示例平台服务有限公司（虚构）", "uscc": codes.uscc(insurer.division, 950)},
         "invoice_no": f"（虚构）{codes.digest(number)[:10]}",
         "note": "集中支出，惠及本期全部投保企业",
-        "revised_at": instant(day, rng, 18, 21),
+        "revised_at": instant(day, number),
     }
     return Record("fund-entries", number, day, body)

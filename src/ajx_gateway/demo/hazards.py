@@ -104,5 +104,5 @@ def _record(sighting: Sighting, day: date, ending: Body) -> Record:
         category, text = rng.choice(_GENERAL)
         body["level"] = "general"
     body |= {"category": category, "description": text, **ending}
-    body["revised_at"] = instant(day, sighting.visit.cover.random(f"{sighting.number}{day}"), 18, 21)
+    body["revised_at"] = instant(day, f"{sighting.number} {day}")
     return Record("hazards", sighting.number, day, body)

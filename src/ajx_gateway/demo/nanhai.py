@@ -27,7 +27,7 @@ from ajx_gateway.demo.planning import (
 )
 from ajx_gateway.demo.portfolio import Cover, Enterprise, Push, later, working_day
 from ajx_gateway.demo.reports import quarter_bounds, report
-from ajx_gateway.demo.stories import nanhai_hazards, nanhai_story
+from ajx_gateway.demo.stories import nanhai_consequences, nanhai_hazards, nanhai_policy, nanhai_visits
 from ajx_gateway.demo.timeline import Timeline, document, month_start_after, void
 
 HORIZON = date(2024, 1, 31)
@@ -154,9 +154,10 @@ def _release(insurer: Insurer, collection: str, day: date) -> date:
 
 def pushes() -> Iterator[Push]:
     """The whole portfolio in the order of receipt."""
-    timeline = Timeline(_release, HORIZON, Spoiler(every=190))
+    timeline = Timeline(_release, HORIZON, Spoiler(share=0.008))
     planned = plan()
-    hazards = nanhai_hazards(planned.covers)
+    visits = {cover.number: nanhai_visits(cover, HORIZON) for cover in planned.covers}
+    hazards = nanhai_hazards([visit for each in visits.values() for visit in each])
     papers: dict[tuple[str, int], int] = {}
     covers = sorted((*planned.covers, *planned.mistakes), key=lambda cover: (cover.signed_on, cover.number))
     signings: Iterator[Event] = ((cover.signed_on, cover) for cover in covers)
@@ -167,7 +168,8 @@ def pushes() -> Iterator[Push]:
         elif what.number.endswith("-X"):
             _mistake(timeline, what)
         else:
-            timeline.add(what.insurer, nanhai_story(what, hazards, HORIZON))
+            timeline.add(what.insurer, nanhai_policy(what, HORIZON))
+            timeline.add(what.insurer, nanhai_consequences(what, visits[what.number], hazards))
             _paper(timeline, what, papers)
     yield from timeline.until(later(HORIZON, 60))
 
@@ -192,7 +194,7 @@ def _report(timeline: Timeline, day: date, year: int, quarter: int) -> None:
 
 def _mistake(timeline: Timeline, cover: Cover) -> None:
     """Filed like any other, voided three weeks after its release."""
-    timeline.add(cover.insurer, nanhai_story(cover, {}, HORIZON, alone=True))
+    timeline.add(cover.insurer, nanhai_policy(cover, HORIZON))
     day = later(month_start_after(cover.signed_on, cover.insurer.release_day), 51)
     timeline.add_single(void(cover.insurer, cover.number, day, "重复出单，作废（虚构）"))
 

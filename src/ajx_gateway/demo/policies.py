@@ -53,7 +53,7 @@ def policy(cover: Cover, day: date, *, draft: bool = False) -> Body:
         **_insured(cover, rng),
         "service_fund": {"ratio": f"0.{cover.fund_percent:02d}", "amount": yuan(cover.fund)},
         "promised_settlement_days": 30,
-        "revised_at": instant(day, cover.random(f"policy {day}")),
+        "revised_at": instant(day, f"{cover.number} {day}", 9, 18),
     }
     return body | _optional(cover)
 

@@ -103,10 +103,10 @@ def chance(text: str) -> int:
     return crc32(text.encode())
 
 
-def instant(day: date, rng: Random, opens: int = 9, closes: int = 18) -> str:
-    """RFC 3339 on that day within office hours."""
-    minute = rng.randrange(opens * 60, closes * 60)
-    return f"{day.isoformat()}T{minute // 60:02d}:{minute % 60:02d}:{rng.randrange(60):02d}+08:00"
+def instant(day: date, what: str, opens: int = 18, closes: int = 21) -> str:
+    """RFC 3339 on that day between two full hours; `what` happens decides the minute."""
+    hours, second = divmod(chance(what) % ((closes - opens) * 3600), 3600)
+    return f"{day.isoformat()}T{opens + hours:02d}:{second // 60:02d}:{second % 60:02d}+08:00"
 
 
 def later(day: date, days: int) -> date:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from random import Random
 
 from ajx_gateway.demo import names
 from ajx_gateway.demo.codes import digest
@@ -40,7 +39,7 @@ def report(insurer: Insurer, tally: Tally, year: int, day: date, *, quarter: int
         "summary": f"{insurer.name}{period}事故预防服务与费用情况：按计划开展服务，费用专款专用（虚构）。",
         "document_sha256": digest(number),
         "contact_name": names.person(90_000 + ord(insurer.letter)),
-        "revised_at": instant(day, Random(number), 18, 21),
+        "revised_at": instant(day, number),
     }
     if quarter:
         body["quarter"] = quarter

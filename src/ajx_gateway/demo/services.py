@@ -92,7 +92,7 @@ def plan_record(
         "agency": agency(cover),
         "experts": [expert(cover)],
         "items": [],
-        "revised_at": instant(day, rng, 18, 21),
+        "revised_at": instant(day, plan_number(cover)),
     }
     if state != "assigned":
         chosen = dict.fromkeys(rng.choices(tuple(_WORK), _WEIGHTS, k=2))
@@ -142,7 +142,7 @@ def service_record(visit: Visit, *, day: date | None = None) -> Record:
         "measures": "现场查看、询问、抽查记录（虚构）",
         "process": "首次会议、现场检查、交换意见、签字确认（虚构）",
         "charge_mode": "free",
-        "revised_at": instant(day, rng, 18, 21),
+        "revised_at": instant(day, visit.number),
     }
     if visit.plan_no:
         body["plan_no"] = visit.plan_no

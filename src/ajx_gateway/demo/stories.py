@@ -21,14 +21,15 @@ _CLAIMS_A_YEAR = 0.0042
 Hazards = Mapping[str, Sequence[Sighting]]
 
 
-def nanhai_story(cover: Cover, hazards: Hazards, horizon: date, *, alone: bool = False) -> Iterator[Record]:
-    """All records of a cover in any order; `alone` stops after the policy itself."""
+def nanhai_policy(cover: Cover, horizon: date) -> Iterator[Record]:
+    """The policy itself with its endorsements."""
     known_on = later(cover.signed_on, cover.random("entry").choice((0, 0, 1, 2)))
     yield from policy_records(cover, known_on, horizon)
-    if alone:
-        return
-    yield from accruals(cover, known_on)
-    visits = nanhai_visits(cover, horizon)
+
+
+def nanhai_consequences(cover: Cover, visits: Sequence[Visit], hazards: Hazards) -> Iterator[Record]:
+    """Ledger, plan, services, hazards and claims of a cover."""
+    yield from accruals(cover, later(cover.signed_on, 2))
     if visits:
         yield plan_record(cover, later(cover.signed_on, 4))
     for visit in visits:
@@ -73,15 +74,13 @@ def nanhai_visits(cover: Cover, horizon: date) -> list[Visit]:
     return found
 
 
-def nanhai_hazards(covers: Sequence[Cover]) -> Hazards:
+def nanhai_hazards(visits: Sequence[Visit]) -> Hazards:
     """The 177 hazards of 2023, all rectified in that year; fewer in 2022, some refused or left open."""
     rng = Random("nanhai hazards")
-    visits = [
-        visit for cover in covers for visit in nanhai_visits(cover, date(2024, 1, 31)) if not visit.cancelled
-    ]
     found: dict[str, list[Sighting]] = {}
     for year, general, major in ((2022, 96, 9), (2023, 164, 13)):
-        fit = [visit for visit in visits if date(year, 1, 5) <= visit.started_on <= date(year, 11, 28)]
+        first, last = date(year, 1, 5), date(year, 11, 28)
+        fit = [visit for visit in visits if not visit.cancelled and first <= visit.started_on <= last]
         for index, visit in enumerate(rng.choices(fit, k=general + major)):
             sightings = found.setdefault(visit.number, [])
             is_major = index < major

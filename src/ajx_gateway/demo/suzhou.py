@@ -109,19 +109,19 @@ def _take(deck: list[Cover], count: int) -> list[Cover]:
 
 
 def _release(insurer: Insurer, collection: str, day: date) -> date:
-    """Policies and claims leave every fifth day, services twice a month, ledgers monthly, reports at once."""
+    """Policies and claims leave every sixth day, services twice a month, ledgers monthly, reports at once."""
     if collection == "annual-reports":
         return later(day, 1)
-    if collection in {"policies", "endorsements", "claims"}:
-        return later(YEAR_START, ((day - YEAR_START).days // 5 + 1) * 5)
-    if collection in {"service-plans", "services", "hazards"} and day.day < 16:
+    if collection in {"policies", "claims"}:
+        return later(YEAR_START, ((day - YEAR_START).days // 6 + 1) * 6)
+    if collection != "fund-entries" and day.day < 16:
         return day.replace(day=16)
     return month_start_after(day)
 
 
 def pushes() -> Iterator[Push]:
     """The whole portfolio in the order of receipt."""
-    timeline = Timeline(_release, HORIZON, Spoiler(every=110))
+    timeline = Timeline(_release, HORIZON, Spoiler(share=0.012))
     planned = plan()
     results = {letter: quality.result_late for letter, quality in QUALITY.items()}
     signings: Iterator[Event] = ((cover.signed_on, cover) for cover in planned.covers)

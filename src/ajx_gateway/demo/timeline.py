@@ -65,7 +65,7 @@ class Timeline:
     """Collects records and other requests, and gives them out as pushes in the order of their instants.
 
     release: the day on which an insurer pushes what it knew on a given day (always a later day);
-    horizon: nothing is known after it. the spoiler breaks some records before they are mended.
+    horizon: nothing is known after it; the spoiler breaks some records before they are mended.
     """
 
     release: Release
@@ -117,7 +117,7 @@ class Timeline:
             for start in range(0, len(records), BATCH):
                 batch = records[start : start + BATCH]
                 moment = at + timedelta(seconds=start // BATCH)
-                spoilt = [body for record in batch if (body := self.spoiler.spoil(record, day))]
+                spoilt = self.spoiler.spoil(batch, day)
                 if spoilt:
                     yield _push(insurer, collection, spoilt, moment - timedelta(minutes=1), faulty=True)
                 yield self._good(insurer, collection, batch, moment)

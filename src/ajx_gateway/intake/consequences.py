@@ -26,8 +26,8 @@ async def settle(
     outcomes: Mapping[int, Outcome],
     *,
     now: datetime,
-) -> dict[int, list[Standing]]:
-    """Settle the clocks of every changed record; returns the clocks each stored item speaks of."""
+) -> dict[int, list[ClockFact]]:
+    """Settle the clocks of every changed record; returns what each stored item says about clocks."""
     stored = [item for item in items if item.index in outcomes]
     places = await _territories(tx, kind, insurer, stored)
     facts = {
@@ -52,12 +52,13 @@ async def settle(
     await clocks.settle(tx, insurer, settled, now=now)
     updated = [item for item in changed if outcomes[item.index].result == "updated"]
     await _close_others(tx, kind, insurer, updated, facts)
-    return await _standings(tx, insurer, facts, now)
+    return facts
 
 
-async def _standings(
-    tx: Transaction, insurer: str, facts: Mapping[int, Sequence[ClockFact]], now: datetime
+async def standings(
+    tx: Transaction, insurer: str, facts: Mapping[int, Sequence[ClockFact]], *, now: datetime
 ) -> dict[int, list[Standing]]:
+    """The clocks each stored item speaks of, as they stand after it."""
     subjects = {
         index: list(dict.fromkeys(clocks.subject_id(insurer, fact) for fact in found if _shown(fact)))
         for index, found in facts.items()

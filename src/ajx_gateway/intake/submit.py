@@ -104,9 +104,10 @@ async def _river(tx: Transaction, push: Push) -> Answer:
     )
     if any(outcome.result == "conflict" for outcome in outcomes.values()):
         raise Again
-    standings = await consequences.settle(
+    facts = await consequences.settle(
         tx, push.desk.calendar, kind, filing.insurer, push.items, outcomes, now=filing.received_at
     )
+    standings = await consequences.standings(tx, filing.insurer, facts, now=filing.received_at)
     results = [_result(one, outcomes, standings.get(one.item.index, ()), refused) for one in judged]
     composed = receipt.compose(
         push.desk, filing, results, status=422 if refused else 200, dry_run=push.dry_run
