@@ -12,7 +12,7 @@ import zstandard
 
 from ajx_gateway.app import create_app
 from ajx_gateway.settings import Settings
-from ajx_gateway.standard import KINDS
+from ajx_gateway.standard import CURRENT, KINDS, VERSIONS
 from ajx_gateway.standard.sample import sample
 
 from .conftest import INSURER, OTHER, Running
@@ -39,7 +39,7 @@ async def test_every_collection_takes_its_published_example(insurer: httpx.Async
     answer = await insurer.post(f"/v1/{collection}", json=document, headers=fresh())
     assert answer.status_code == 200, answer.text
     assert answer.json()["verdict"] == "accepted", answer.text
-    assert answer.headers["data-standard"] == "1.0"
+    assert answer.headers["data-standard"] == CURRENT
     read = await insurer.get(f"/v1/{collection}/{key}")
     assert read.json()["record"] == document
     assert read.headers["etag"] == '"1"'
@@ -85,7 +85,7 @@ async def test_an_idempotency_key_has_1_to_128_printable_ascii_characters(
 
 async def test_an_unknown_standard_version_lists_the_supported_ones(insurer: httpx.AsyncClient) -> None:
     answer = await push(insurer, policy("V-1"), **{"Data-Standard": "9.9"})
-    assert (answer.status_code, answer.json()["supported"]) == (422, ["1.0"])
+    assert (answer.status_code, answer.json()["supported"]) == (422, list(VERSIONS))
 
 
 @pytest.mark.parametrize(

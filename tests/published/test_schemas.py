@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ajx_gateway.publishing import schemas
-from ajx_gateway.standard import KINDS, model_for, read
+from ajx_gateway.publishing import catalogue, schemas
+from ajx_gateway.standard import CURRENT, KINDS, VERSIONS, model_for, read
 from ajx_gateway.standard.fields import walk
 from ajx_gateway.standard.sample import every_member
 
 ROOT = Path(__file__).parents[2]
 VALIDATORS = {
-    kind: jsonschema_rs.Draft202012Validator(schemas.schema(kind, "1.0"), validate_formats=True)
+    kind: jsonschema_rs.Draft202012Validator(schemas.schema(kind, CURRENT), validate_formats=True)
     for kind in KINDS
 }
 EACH_KIND = pytest.mark.parametrize("kind", KINDS)
@@ -129,14 +129,14 @@ def documents(draw: st.DrawFn, kind: str) -> Any:
 
 
 def accepted_by_the_model(kind: str, document: Any) -> bool:
-    item = read(KINDS[kind], "1.0", json.dumps([document]).encode(), "json")[0]
+    item = read(KINDS[kind], CURRENT, json.dumps([document]).encode(), "json")[0]
     assert (item.record is None) == bool(item.findings)
     return item.record is not None
 
 
 def fits_the_model(kind: str, document: Any) -> bool:
     try:
-        model_for(kind, "1.0").__pydantic_validator__.validate_json(json.dumps(document))
+        model_for(kind, CURRENT).__pydantic_validator__.validate_json(json.dumps(document))
     except ValidationError:
         return False
     return True
@@ -168,17 +168,17 @@ def test_model_and_schema_agree_on_every_nasty_value_in_every_field(kind: str) -
 
 @EACH_KIND
 def test_a_schema_is_valid_and_names_its_version_and_kind(kind: str) -> None:
-    schema = schemas.schema(kind, "1.0")
+    schema = schemas.schema(kind, CURRENT)
     jsonschema_rs.meta.validate(schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert schema["$id"] == f"urn:ajx:standard:1.0:{kind}"
+    assert schema["$id"] == f"urn:ajx:standard:{CURRENT}:{kind}"
     assert schema["title"] == KINDS[kind].title
     assert VALIDATORS[kind].is_valid(schema["examples"][0])
 
 
 @EACH_KIND
 def test_every_published_field_carries_title_definition_example_privacy_and_since(kind: str) -> None:
-    schema = schemas.schema(kind, "1.0")
+    schema = schemas.schema(kind, CURRENT)
     parts = [schema, *schema["$defs"].values()]
     fields = [field for part in parts for field in part["properties"].values()]
     assert len(fields) == len({(id(outline)) for _, outline in walk(KINDS[kind].model)})
@@ -187,9 +187,13 @@ def test_every_published_field_carries_title_definition_example_privacy_and_sinc
         assert field["description"]
         assert field["examples"]
         assert field["x-privacy"] in {"C0", "C1", "C2", "C3", "C4"}
-        assert field["x-since"] == "1.0"
+        assert field["x-since"] in VERSIONS
         assert "default" not in field
     assert all(part["additionalProperties"] is False for part in parts)
+
+
+def test_every_version_of_the_standard_has_its_dates() -> None:
+    assert tuple(edition.version for edition in catalogue.EDITIONS) == VERSIONS
 
 
 def test_the_committed_schemas_are_those_of_the_code() -> None:
@@ -197,7 +201,7 @@ def test_the_committed_schemas_are_those_of_the_code() -> None:
 
 
 def test_a_difference_names_the_file_and_the_command_that_mends_it(tmp_path: Path) -> None:
-    assert len(schemas.write(tmp_path)) == len(KINDS)
+    assert len(schemas.write(tmp_path)) == len(schemas.files())
     assert schemas.write(tmp_path) == []
     assert schemas.check(tmp_path) == []
     (tmp_path / "1.0" / "policy.json").write_text("{}", encoding="utf-8")

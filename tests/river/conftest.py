@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -83,7 +83,9 @@ def push(desk: Desk, insurer: Caller) -> Callable[..., Any]:
     async def pushed(kind: str, *documents: dict[str, Any], **options: Any) -> dict[str, Any]:
         nonlocal sent
         sent += 1
-        options = {"key": f"k{sent}", "now": NOW, "as_": insurer, **options}
+        # The gateway's clock never stands still.
+        now = NOW + timedelta(seconds=sent)
+        options = {"key": f"k{sent}", "now": now, "as_": insurer, **options}
         body = options.pop("body", None) or json.dumps(list(documents), ensure_ascii=False).encode()
         answer = await submit(
             desk,
@@ -91,7 +93,7 @@ def push(desk: Desk, insurer: Caller) -> Callable[..., Any]:
             standard.KINDS[kind],
             body,
             media="json",
-            version="1.0",
+            version=standard.CURRENT,
             **options,
         )
         result: dict[str, Any] = json.loads(answer.body)

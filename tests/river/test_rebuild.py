@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 
 from ajx_gateway import standard
 from ajx_gateway.intake import documents, voiding
@@ -30,11 +31,24 @@ async def _portfolio(desk, push, make, insurer):
     await push("service", *(make("service", service_no=f"S-{n}", policy_no=f"R-{n}") for n in range(5)))
     await push("hazard", make("hazard", policy_no="R-1"), {"hazard_no": "broken"})
     await documents.file_document(
-        desk, insurer, "R-3", b"%PDF-1.7 x %%EOF", media_type="application/pdf", key="doc", now=NOW
+        desk,
+        insurer,
+        "R-3",
+        b"%PDF-1.7 x %%EOF",
+        media_type="application/pdf",
+        key="doc",
+        now=NOW + timedelta(hours=1),
     )
     body = json.dumps({"reason": "录入错误", "revised_at": "2026-11-20T00:00:00+08:00"}).encode()
     await voiding.void(
-        desk, insurer, standard.KINDS["policy"], "R-7", body, key="void", version="1.0", now=NOW
+        desk,
+        insurer,
+        standard.KINDS["policy"],
+        "R-7",
+        body,
+        key="void",
+        version="1.0",
+        now=NOW + timedelta(hours=2),
     )
 
 

@@ -14,7 +14,7 @@ from ajx_gateway.rules.facts import plan_facts, policy_facts, service_facts
 from ajx_gateway.rules.judging import judge
 from ajx_gateway.rules.places import policy_place
 from ajx_gateway.rules.siblings import merged
-from ajx_gateway.standard import KINDS, Finding, Item, read
+from ajx_gateway.standard import CURRENT, KINDS, Finding, Item, read
 from ajx_gateway.standard.sample import sample
 
 INSURER = "91440600MA0000023C"  # the branch that files the sample policy
@@ -59,7 +59,7 @@ def patched(document: dict[str, Any], patch: Patch) -> dict[str, Any]:
 
 
 def item_of(kind: str, document: dict[str, Any]) -> Item:
-    [item] = read(KINDS[kind], "1.0", json.dumps(document).encode(), "json")
+    [item] = read(KINDS[kind], CURRENT, json.dumps(document).encode(), "json")
     assert item.record is not None, [found.as_dict() for found in item.findings]
     return item
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ajx_gateway.rules import RULES, CoverFacts, EvidenceUse, Known
 from ajx_gateway.rules.judging import judge
-from ajx_gateway.standard import KINDS, Finding, Part, read
+from ajx_gateway.standard import CURRENT, KINDS, Finding, Part, read
 from ajx_gateway.standard.fields import outlines
 from ajx_gateway.standard.sample import sample
 from rules.bench import INSURER, POLICY_NO, RECEIVED_AT, findings, item_of, patched, story
@@ -72,7 +72,7 @@ def crowd(kind: str) -> list[dict[str, Any]]:
 
 def said(kind: str, documents_in_order: list[dict[str, Any]]) -> dict[str, list[Finding]]:
     body = "\n".join(json.dumps(document) for document in documents_in_order).encode()
-    judged = judge(kind, read(KINDS[kind], "1.0", body, "ndjson"), story(policies={}), surface_errors=True)
+    judged = judge(kind, read(KINDS[kind], CURRENT, body, "ndjson"), story(policies={}), surface_errors=True)
     return {f"{each.item.key} {each.item.content_hash.hex()}": list(each.findings) for each in judged}
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ajx_gateway.standard import KINDS, Item, read, sample
+from ajx_gateway.standard import CURRENT, KINDS, Item, read, sample
 
 
 def text_of(kind: str = "fund_entry", **changes: Any) -> str:
@@ -12,7 +12,7 @@ def text_of(kind: str = "fund_entry", **changes: Any) -> str:
 
 def only(body: str | bytes, kind: str = "fund_entry", media: Any = "json") -> Item:
     raw = body.encode() if isinstance(body, str) else body
-    items = read(KINDS[kind], "1.0", raw, media)
+    items = read(KINDS[kind], CURRENT, raw, media)
     assert len(items) == 1
     return items[0]
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ajx_gateway.standard import KINDS, Item, read
+from ajx_gateway.standard import CURRENT, KINDS, Item, read
 from ajx_gateway.standard.sample import every_member
 
 POLICY = KINDS["policy"]
 
 
 def one(document: Any, kind: str = "policy", **how: Any) -> Item:
-    item = read(KINDS[kind], "1.0", json.dumps(document, **how).encode(), "json")[0]
+    item = read(KINDS[kind], CURRENT, json.dumps(document, **how).encode(), "json")[0]
     assert item.record is not None, item.findings
     return item
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ajx_gateway.standard import KINDS, SHAPE_RULES, Finding, read
+from ajx_gateway.standard import CURRENT, KINDS, SHAPE_RULES, Finding, read
 from ajx_gateway.standard.fields import walk
 from ajx_gateway.standard.sample import every_member
 
@@ -13,7 +13,7 @@ SECRET = "SECRET-7f3a"
 
 
 def findings(kind: str, document: Any) -> list[Finding]:
-    return read(KINDS[kind], "1.0", json.dumps(document).encode(), "json")[0].findings
+    return read(KINDS[kind], CURRENT, json.dumps(document).encode(), "json")[0].findings
 
 
 def test_all_findings_of_a_record_come_at_once() -> None:

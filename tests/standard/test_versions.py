@@ -6,13 +6,14 @@ from typing import Annotated
 import pytest
 from pydantic import ValidationError
 
-from ajx_gateway.standard import KINDS, model_for
+from ajx_gateway.standard import CURRENT, KINDS, VERSIONS, kinds_at, model_for
 from ajx_gateway.standard.canonical import canonical
-from ajx_gateway.standard.marks import PART, mark
+from ajx_gateway.standard.codes import Code, CodeList
+from ajx_gateway.standard.marks import PART, mark, order
 from ajx_gateway.standard.record import Part, Record
 from ajx_gateway.standard.v1.parts import RevisedAt
-from ajx_gateway.standard.versions import at_version, order
-from ajx_gateway.standard.vocabulary import Key, Maybe, Money, few
+from ajx_gateway.standard.versions import at_version
+from ajx_gateway.standard.vocabulary import Coded, Key, Maybe, Money, few
 
 
 class Tail(Part):
@@ -40,7 +41,8 @@ def written(**changes: object) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_current_version_is_the_model_itself(kind: str) -> None:
-    assert model_for(kind, "1.0") is KINDS[kind].model
+    assert model_for(kind, CURRENT) is KINDS[kind].model
+    assert VERSIONS[-1] == CURRENT
 
 
 def test_an_unknown_version_or_kind_is_a_key_error() -> None:
@@ -48,6 +50,15 @@ def test_an_unknown_version_or_kind_is_a_key_error() -> None:
         model_for("policy", "0.9")
     with pytest.raises(KeyError):
         model_for("nonsense", "1.0")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_version_knows_the_kinds_born_by_then(version: str) -> None:
+    born = {name for name, kind in KINDS.items() if order(kind.since) <= order(version)}
+    assert set(kinds_at(version)) == born
+    for name in set(KINDS) - born:
+        with pytest.raises(KeyError):
+            model_for(name, version)
 
 
 def test_the_newest_version_knows_every_field() -> None:
@@ -69,6 +80,32 @@ def test_a_record_of_an_older_version_reads_like_one_that_left_the_new_fields_ou
     assert old.tails[0].note is None
     assert old.key == "T1"
     assert canonical(old) == canonical(new)
+
+
+def test_an_older_version_refuses_codes_born_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = (
+        Code(code, code, code, None, None, None, "", "示例", since, {})
+        for code, since in (("old", "1.0"), ("new", "1.1"))
+    )
+    listed = CodeList("shades", "色调", "示例", (old, new))
+    monkeypatch.setattr("ajx_gateway.standard.vocabulary.CODE_LISTS", {"shades": listed})
+
+    class Shade(Part):
+        """色调"""
+
+        one: Annotated[str, Coded("shades"), mark("一", "一。", "old", "C1")]
+        maybe: Annotated[Maybe[Annotated[str, Coded("shades")]], mark("二", "二。", "old", "C1")] = None
+        many: Annotated[list[Annotated[str, Coded("shades")]], few(0, 3), mark("三", "三。", "old", "C1")]
+
+    older, plain = at_version(Shade, "1.0"), '{"one":"old","maybe":"old","many":["old"]}'
+    assert at_version(Shade, "1.1") is Shade
+    assert older.model_validate_json(plain).many == ["old"]
+    for member in ('"one":"old"', '"maybe":"old"', '["old"]'):
+        newer = plain.replace(member, member.replace("old", "new"))
+        assert Shade.model_validate_json(newer)
+        with pytest.raises(ValidationError):
+            older.model_validate_json(newer)
+    assert older.model_json_schema()["properties"]["one"]["enum"] == ["old"]
 
 
 def test_an_older_version_keeps_limits_and_ext_members() -> None:

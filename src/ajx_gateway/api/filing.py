@@ -4,6 +4,7 @@ No FastAPI body models: the bytes go to ``intake`` as they came (strictness, dup
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic_core import to_json
@@ -37,27 +38,9 @@ def _answered(answer: Answer, version: str | None = None) -> Response:
 def _push(kind: Kind) -> Handler:
     async def push(request: Request, caller: Insurer) -> Response:
         only(request, ("dry_run", "atomic"))
-        dry_run, atomic = flag(request, "dry_run"), flag(request, "atomic")
-        gateway, key, version = (
-            gateway_of(request),
-            idempotency_key(request),
-            standard_version(request, caller, kind),
-        )
-        media, now = media_of(request), now_of(request)
-        body = await read_body(request, gateway.max_body)
-        answer = await submit.submit(
-            gateway.desk,
-            caller,
-            kind,
-            body,
-            media=media,
-            key=key,
-            version=version,
-            now=now,
-            dry_run=dry_run,
-            atomic=atomic,
-        )
-        return _answered(answer, version)
+        options = {"dry_run": flag(request, "dry_run"), "atomic": flag(request, "atomic")}
+        most = gateway_of(request).max_body
+        return await _submitted(request, caller, kind, media_of(request), most, **options)
 
     return push
 
@@ -66,29 +49,30 @@ def _put(kind: Kind) -> Handler:
     async def put(request: Request, caller: Insurer) -> Response:
         only(request, ())
         demand_json(request)
-        gateway, key, version = (
-            gateway_of(request),
-            idempotency_key(request),
-            standard_version(request, caller, kind),
-        )
-        name, now = record_key(request, kind.key), now_of(request)
-        body = await read_body(request, min(gateway.max_body, _MAX_RECORD))
-        if_match = request.headers.get("if-match")
-        answer = await submit.submit(
-            gateway.desk,
-            caller,
-            kind,
-            body,
-            media="json",
-            key=key,
-            version=version,
-            now=now,
-            only_key=name,
-            if_match=if_match,
-        )
-        return _answered(answer, version)
+        most = min(gateway_of(request).max_body, _MAX_RECORD)
+        named = {"only_key": record_key(request, kind.key), "if_match": request.headers.get("if-match")}
+        return await _submitted(request, caller, kind, "json", most, **named)
 
     return put
+
+
+async def _submitted(
+    request: Request, caller: Insurer, kind: Kind, media: submit.Media, most: int, **options: Any
+) -> Response:
+    key, version, now = idempotency_key(request), standard_version(request, caller, kind), now_of(request)
+    body = await read_body(request, most)
+    answer = await submit.submit(
+        gateway_of(request).desk,
+        caller,
+        kind,
+        body,
+        media=media,
+        key=key,
+        version=version,
+        now=now,
+        **options,
+    )
+    return _answered(answer, version)
 
 
 def _void(kind: Kind) -> Handler:

@@ -31,6 +31,7 @@ from ajx_gateway.demo.stories import nanhai_consequences, nanhai_hazards, nanhai
 from ajx_gateway.demo.timeline import Timeline, document, month_start_after, void
 
 HORIZON = date(2024, 1, 31)
+YEAR_START = date(2022, 1, 1)
 DIVISION = "440605"
 
 
@@ -144,11 +145,14 @@ def _mistakes(rng: Random, covers: list[Cover]) -> tuple[Cover, ...]:
 
 
 def _release(insurer: Insurer, collection: str, day: date) -> date:
-    """Policies twice a month, the rest once, each insurer on its own day; reports at once."""
+    """Once a month, each insurer on its own day; the three diligent ones are quicker where the clocks are."""
     if collection == "annual-reports":
         return later(day, 1)
-    if collection == "policies" and day.day < 16:
-        return day.replace(day=15 + insurer.release_day)
+    if insurer.letter in "ABC":
+        if collection == "claims":
+            return later(YEAR_START, ((day - YEAR_START).days // 7 + 1) * 7)
+        if collection == "policies" and day.day < 16:
+            return day.replace(day=15 + insurer.release_day)
     return month_start_after(day, insurer.release_day)
 
 

@@ -15,7 +15,7 @@ from ajx_gateway.demo.services import Visit, plan_number, plan_record, service_r
 
 _SERVED = {"micro": 0.24, "small": 0.62, "medium": 1.0, "large": 1.0}
 _STARS = {"A": 4.8, "B": 4.6, "C": 4.4, "D": 4.2, "E": 3.9, "F": 3.6}
-_PROMPT = {"A": 0.6, "B": 0.5, "C": 0.5, "D": 0.4, "E": 0.3, "F": 0.2}
+_PROMPT = {"A": 0.85, "B": 0.8, "C": 0.75, "D": 0.6, "E": 0.5, "F": 0.4}
 _CLAIMS_A_YEAR = 0.0042
 
 Hazards = Mapping[str, Sequence[Sighting]]

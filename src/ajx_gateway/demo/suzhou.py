@@ -114,7 +114,7 @@ def _release(insurer: Insurer, collection: str, day: date) -> date:
         return later(day, 1)
     if collection in {"policies", "claims"}:
         return later(YEAR_START, ((day - YEAR_START).days // 6 + 1) * 6)
-    if collection != "fund-entries" and day.day < 16:
+    if collection in {"service-plans", "services"} and day.day < 16:
         return day.replace(day=16)
     return month_start_after(day)
 

@@ -23,8 +23,9 @@ from ajx_gateway.store import outbox, records
 from ajx_gateway.store.clocks import Standing
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.filings import Filing
-from ajx_gateway.store.records import Incoming, Outcome
+from ajx_gateway.store.records import Outcome
 from ajx_gateway.store.references import references
+from ajx_gateway.store.upserts import Incoming
 
 Media = Literal["json", "ndjson"]
 T = TypeVar("T")

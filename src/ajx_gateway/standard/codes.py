@@ -8,8 +8,10 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from ajx_gateway.standard.marks import order
+
 _DATA = files("ajx_gateway.standard") / "data"
-_COLUMNS = ("code", "title", "title_en", "valid_from", "valid_to", "replaced_by", "source", "note")
+_COLUMNS = ("code", "title", "title_en", "valid_from", "valid_to", "replaced_by", "source", "note", "since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Code:
     replaced_by: str | None
     note: str
     source: str
+    since: str  # the version of the standard that first knew the code
     mappings: Mapping[str, str]  # further classifications the code maps to, by column name
 
     def covers(self, on: date) -> bool:
@@ -42,9 +45,12 @@ class CodeList:
     source: str
     entries: tuple[Code, ...]
 
-    def codes(self) -> tuple[str, ...]:
-        """Every code once, in the order of the table."""
-        return tuple(dict.fromkeys(entry.code for entry in self.entries))
+    def codes(self, version: str | None = None) -> tuple[str, ...]:
+        """Every code once, in the order of the table; only those a version of the standard knows, if one is given."""
+        known = (
+            entry.code for entry in self.entries if version is None or order(entry.since) <= order(version)
+        )
+        return tuple(dict.fromkeys(known))
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
@@ -62,6 +68,7 @@ def _code(row: dict[str, str]) -> Code:
         replaced_by=row["replaced_by"] or None,
         note=row["note"],
         source=row["source"],
+        since=row.get("since") or "1.0",
         mappings=MappingProxyType({name: value for name, value in row.items() if name not in _COLUMNS}),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from ajx_gateway.standard.marks import order
 from ajx_gateway.standard.record import Record
 from ajx_gateway.standard.v1.annual_report import AnnualReport
 from ajx_gateway.standard.v1.claim import Claim
@@ -14,7 +15,7 @@ from ajx_gateway.standard.v1.hazard import Hazard
 from ajx_gateway.standard.v1.policy import Policy
 from ajx_gateway.standard.v1.service import Service
 from ajx_gateway.standard.v1.service_plan import ServicePlan
-from ajx_gateway.standard.versions import at_version, order
+from ajx_gateway.standard.versions import at_version
 
 VERSIONS: tuple[str, ...] = ("1.0",)
 CURRENT = "1.0"

@@ -34,6 +34,11 @@ def mark(title: str, definition: str, example: object, privacy: Privacy, *, sinc
     return Field(title=title, description=definition, examples=examples, json_schema_extra=extra)
 
 
+def order(version: str) -> tuple[int, ...]:
+    """A sort key: 1.10 is later than 1.9."""
+    return tuple(int(number) for number in version.split("."))
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What ``mark`` said, read back from a model."""

@@ -1,19 +1,17 @@
-"""WHAT did a model look like at an older minor version? The same, without the fields born later."""
+"""WHAT did a model look like at an older minor version? The same, without the fields and codes born later."""
 
+from copy import copy
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import create_model
+from pydantic.fields import FieldInfo
 
-from ajx_gateway.standard.marks import mark_of
+from ajx_gateway.standard.marks import mark_of, order
 from ajx_gateway.standard.record import Part
+from ajx_gateway.standard.vocabulary import Coded, list_codes
 
 M = TypeVar("M", bound=Part)
-
-
-def order(version: str) -> tuple[int, ...]:
-    """A sort key: 1.10 is later than 1.9."""
-    return tuple(int(number) for number in version.split("."))
 
 
 def born_later(model: type[Part], version: str) -> tuple[str, ...]:
@@ -30,9 +28,9 @@ def at_version(model: type[M], version: str) -> type[M]:
     for name, field in model.model_fields.items():
         if name in later:
             continue
-        annotation = _rewritten(field.annotation, version)
-        changed = changed or annotation is not field.annotation
-        fields[name] = (annotation, field)
+        annotation, older = _rewritten(field.annotation, version), _dated(field, version)
+        changed = changed or annotation is not field.annotation or older is not field
+        fields[name] = (annotation, older)
     if not changed:
         return model
     made: Any = create_model(
@@ -57,14 +55,33 @@ def _carry(model: type[Part], derived: type[Part], later: tuple[str, ...]) -> No
             setattr(derived, name, getattr(model, name))
 
 
+def _dated(field: FieldInfo, version: str) -> FieldInfo:
+    """The field with its codes as that version knows them; the same object when it has none born later."""
+    metadata = [_as_known(each, version) for each in field.metadata]
+    if all(one is other for one, other in zip(metadata, field.metadata, strict=True)):
+        return field
+    older = copy(field)
+    older.metadata = metadata
+    return older
+
+
+def _as_known(constraint: Any, version: str) -> Any:
+    if isinstance(constraint, Coded) and list_codes(constraint.list, version) != list_codes(constraint.list):
+        return Coded(constraint.list, version)
+    return constraint
+
+
 def _rewritten(annotation: Any, version: str) -> Any:
     """The annotation with every part inside it taken at that version; the same object when none changes."""
     if isinstance(annotation, type) and issubclass(annotation, Part):
         return at_version(annotation, version)
     arguments = get_args(annotation)
     if not arguments or get_origin(annotation) is Annotated:
-        inner = _rewritten(arguments[0], version) if arguments else None
-        return Annotated[(inner, *arguments[1:])] if arguments and inner is not arguments[0] else annotation
+        if not arguments:
+            return annotation
+        inner = (_rewritten(arguments[0], version), *(_as_known(each, version) for each in arguments[1:]))
+        same = all(one is other for one, other in zip(arguments, inner, strict=True))
+        return annotation if same else Annotated[inner]
     new = tuple(_rewritten(argument, version) for argument in arguments)
     if all(one is other for one, other in zip(arguments, new, strict=True)):
         return annotation

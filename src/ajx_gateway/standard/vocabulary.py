@@ -103,19 +103,20 @@ class Coded:
     """A code of a code list; whether it is in force on the record's day is a rule, not a shape."""
 
     list: str
+    version: str | None = None  # None: the newest; an older one does not know the codes born later
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.literal_schema(list_codes(self.list))
+        return core_schema.literal_schema(list_codes(self.list, self.version))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "string", "enum": list_codes(self.list), "x-codes": self.list}
+        return {"type": "string", "enum": list_codes(self.list, self.version), "x-codes": self.list}
 
 
-def list_codes(name: str) -> list[Any]:
-    """Every code of a list, past and present, once."""
-    return list(CODE_LISTS[name].codes())
+def list_codes(name: str, version: str | None = None) -> list[Any]:
+    """Every code of a list, past and present, once; as far as a version of the standard knows it."""
+    return list(CODE_LISTS[name].codes(version))
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def conditions(rows: Rows, filters: Filters, scope: Scope) -> list[sa.ColumnElem
     """The scope's territory and the filters, as predicates; row-level security is the second wall."""
     found = [rows.counts, *within(scope, rows.division)]
     if filters.district is not None:
-        found.append(rows.division.startswith(filters.district, autoescape=True))
+        found.append(starts_with(rows.division, filters.district))
     if filters.town is not None:
         found.append(rows.division == filters.town)
     if filters.insurer is not None:
@@ -130,14 +130,20 @@ def conditions(rows: Rows, filters: Filters, scope: Scope) -> list[sa.ColumnElem
     if filters.sector is not None:
         found.append(sa.literal(filters.sector) == sa.any_(rows.policy.sector_tags))
     if filters.industry is not None:
-        found.append(rows.policy.industry.startswith(filters.industry, autoescape=True))
+        found.append(starts_with(rows.policy.industry, filters.industry))
     if filters.size is not None:
         found.append(rows.policy.size == filters.size)
     return found
+
+
+def starts_with(code: sa.ColumnElement[Any], prefix: str) -> sa.ColumnElement[bool]:
+    """The prefix operator and not LIKE: under row-level security PostgreSQL trusts its statistics for this one only,
+    and plans joins as if next to nothing matched for the other."""
+    return code.bool_op("^@")(prefix)
 
 
 def within(scope: Scope, division: sa.ColumnElement[Any]) -> list[sa.ColumnElement[bool]]:
     """What the scope may see of rows that lie in ``division``: its territory, or everything."""
     if scope.territory is None:
         return []
-    return [division.startswith(scope.territory, autoescape=True)]
+    return [starts_with(division, scope.territory)]
