@@ -44,7 +44,7 @@ def documents(count: int) -> list[dict[str, Any]]:
     for number in range(count):
         document = dict(found[number % len(found)])
         document["policy_no"] = f"BENCH-{number}"
-        document["enterprise"] = {**document["enterprise"], "uscc": uscc("440605", number + 5_000_000)}
+        document["enterprise"] = {**document["enterprise"], "uscc": uscc(f"44060{number // 900_000 + 1}", 100_000 + number % 900_000)}
         document.pop("renewal_of", None)
         made.append(document)
     return made

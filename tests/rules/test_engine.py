@@ -205,7 +205,7 @@ def raising(record: Any) -> Iterator[Fault]:
 
 
 def test_a_rule_that_fails_costs_the_sender_nothing_in_production() -> None:
-    bound = Bound(RULES["policy.premium_zero"], raising, "error", "示例", {}, False)
+    bound = Bound(RULES["policy.premium_zero"], raising, "error", "示例", False)
     item: Item = item_of("policy", sample("policy"))
     assert item.record is not None
     found = _findings([bound], item.record, story(), False)

@@ -83,7 +83,8 @@ class _Loader:
             reply = await client.push(
                 push.collection, push.body, media="ndjson", key=push.key, headers=headers
             )
-            self._check(push, reply)
+            self.summary.results.update(check(push, reply))
+            self.summary.records += push.items
         elif push.op == "document":
             policy_no = push.record_key or ""
             reply = await client.put_document(
@@ -101,19 +102,20 @@ class _Loader:
             await self.excuses.send(push, client, headers)
             self.summary.results[push.op] += 1
 
-    def _check(self, push: Push, reply: Reply) -> None:
-        counts = _counts(reply)
-        if counts != {name: number for name, number in push.expected.items() if number}:
-            odd = _first_refusal(reply.json(), push)
-            raise LoadFault(f"{push.key}: 预期 {push.expected}，实际 {counts}；{odd}")
-        self.summary.records += push.items
-        self.summary.results.update(counts)
-
     def _check_single(self, push: Push, reply: Reply, result: str) -> None:
         answer = reply.json()
         if answer.get("verdict") != "accepted":
             raise LoadFault(f"{push.key}: {json.dumps(answer, ensure_ascii=False)[:1000]}")
         self.summary.results[result] += 1
+
+
+def check(push: Push, reply: Reply) -> dict[str, int]:
+    """The counts of the answer, or a fault where they are not the foreseen ones."""
+    counts = _counts(reply)
+    if counts != {name: number for name, number in push.expected.items() if number}:
+        odd = _first_refusal(reply.json(), push)
+        raise LoadFault(f"{push.key}: 预期 {push.expected}，实际 {counts}；{odd}")
+    return counts
 
 
 def _counts(reply: Reply) -> dict[str, int]:

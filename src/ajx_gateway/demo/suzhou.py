@@ -56,7 +56,7 @@ def plan(seed: int = 2024) -> Plan:
         firms = enterprises(
             rng, count, places.SUZHOU, trades.SUZHOU, first_serial=60_001 + 1_000 * index, spread=1.05
         )
-        covers += [new_cover(rng, insurer, firm, signing_day(rng, 2024), "") for firm in firms]
+        covers += [new_cover(rng, insurer, firm, _signing_day(rng), "") for firm in firms]
     covers.sort(key=lambda cover: (cover.signed_on, cover.enterprise.serial))
     number_covers(covers, "AH")
     for cover in covers:
@@ -71,6 +71,13 @@ def plan(seed: int = 2024) -> Plan:
         _fates(rng, own, QUALITY[insurer.letter], fates)
     spread_premium(rng, covers, persons * PREMIUM_PER_PERSON)
     return Plan(covers, fates)
+
+
+def _signing_day(rng: Random) -> date:
+    """Business after the day of the annual report belongs to the next year's, which this portfolio does not show."""
+    while (day := signing_day(rng, 2024)) > date(2024, 12, 15):
+        pass
+    return day
 
 
 def _fates(rng: Random, covers: list[Cover], quality: Quality, fates: dict[str, Fate]) -> None:

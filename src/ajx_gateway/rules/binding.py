@@ -1,9 +1,8 @@
 """WHICH rules apply in this place on this day, how severely, on which clause? Settled once."""
 
-from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from ajx_gateway.jurisdictions import Profile, profile
 from ajx_gateway.rules.registry import RULES, Check, Rule, Severity, arguments
@@ -12,13 +11,12 @@ Place = tuple[str, date]
 
 
 class Bound(NamedTuple):
-    """A rule ready to be called in one place on one day."""
+    """A rule ready to be called in one place on one day: ``check`` holds the values of the law already."""
 
     rule: Rule
     check: Check
     severity: Severity
     clause: str
-    arguments: Mapping[str, Any]
     contextual: bool
 
 
@@ -86,7 +84,8 @@ def bind(made: Rule, law: Profile) -> Bound | None:
     citations = dict.fromkeys(value.clause for value in values.values())
     clause = "；".join(citations) or made.clause
     plain = {name: value.value for name, value in values.items()}
-    return Bound(made, made.check, severity_at(made, law), clause, plain, made.contextual)
+    check = partial(made.check, **plain) if plain else made.check
+    return Bound(made, check, severity_at(made, law), clause, made.contextual)
 
 
 def severity_at(made: Rule, law: Profile) -> Severity:

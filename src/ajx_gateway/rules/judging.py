@@ -79,8 +79,7 @@ def _findings(rules: Sequence[Bound], record: Record, known: Known, surface_erro
     found: list[Finding] = []
     for bound in rules:
         try:
-            context = (known,) if bound.contextual else ()
-            faults = bound.check(record, *context, **bound.arguments)
+            faults = bound.check(record, known) if bound.contextual else bound.check(record)
             for fault in faults:
                 found.append(_finding(bound, fault))  # noqa: PERF401
         except Exception:  # a push never becomes a 500 because one rule is wrong

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from operator import methodcaller
 from typing import Annotated, Any, TypeVar
 
@@ -65,9 +66,15 @@ class _Written:
 
 
 def _decimal(exponent: str) -> CoreSchema:
-    # Adding a written-out zero fixes the number of places and turns -0 into 0, in C.
-    quantise: Callable[[Decimal], Decimal] = Decimal(exponent).__add__
-    return core_schema.no_info_after_validator_function(quantise, core_schema.decimal_schema(strict=False))
+    # The pattern has let only exact digits through. Adding a written-out zero fixes the number of places and
+    # turns -0 into 0; amounts recur (limits, ratios, tiers), so the parsed ones are kept.
+    quantise = Decimal(exponent).__add__
+
+    @lru_cache(maxsize=65_536)
+    def read(written: str) -> Decimal:
+        return quantise(Decimal(written))
+
+    return core_schema.no_info_plain_validator_function(read)
 
 
 def _instant() -> CoreSchema:

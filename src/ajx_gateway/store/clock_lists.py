@@ -19,7 +19,7 @@ from ajx_gateway.deadlines import State
 from ajx_gateway.store import tables
 from ajx_gateway.store.aggregates import DIMENSIONS
 from ajx_gateway.store.database import Transaction
-from ajx_gateway.store.sources import CHINA, starts_with, within
+from ajx_gateway.store.sources import CHINA, local_day, starts_with, within
 from ajx_gateway.store.tables import INSTANT
 from ajx_gateway.store.versions import versions
 
@@ -139,37 +139,36 @@ async def counts(
     tx: Transaction, wanted: Wanted, by: Sequence[str], *, now: datetime
 ) -> list[Mapping[str, Any]]:
     """Clocks by state, with the days from start to acceptance, per group and in total (``is_total``)."""
-    clocks = clocks_at(now)
-    placed = SimpleNamespace(division=clocks.c.division, day=clocks.c.start_on, insurer=clocks.c.insurer)
-    rows = (
-        sa.select(
-            clocks.c.state,
-            sa.cast(sa.func.timezone(CHINA, clocks.c.met_at), sa.Date())
-            .op("-")(clocks.c.start_on)
-            .label("lag"),
-            *(
-                (clocks.c.clock if name == "clock" else DIMENSIONS[name](placed)).label(f"by_{name}")
-                for name in by
-            ),
-        )
-        .where(*_conditions(clocks, wanted, tx))
-        .subquery("placed")
-    )
+    rows = _placed(clocks_at(now), wanted, by, tx).cte("placed").prefix_with("MATERIALIZED")
     keys = [rows.c[f"by_{name}"] for name in by]
     figures: list[sa.ColumnElement[Any]] = [
         sa.func.count().filter(rows.c.state == state.value).label(state.value) for state in State
-    ] + [
+    ]
+    figures += [
         sa.func.percentile_disc(share).within_group(rows.c.lag).label(f"p{share * 100:.0f}")
         for share in (0.5, 0.9)
     ]
-    told: sa.ColumnElement[Any] = sa.literal_column("true").label("is_total")
-    total = sa.select(*(told, *figures)).select_from(rows)
-    found: list[Mapping[str, Any]] = [dict(row) for row in (await tx.execute(total)).mappings()]
-    if keys:
-        told = sa.literal_column("false").label("is_total")
-        grouped = sa.select(*(told, *keys, *figures)).group_by(*keys)
-        found += [dict(row) for row in (await tx.execute(grouped)).mappings()]
-    return found
+    none = [sa.cast(sa.null(), sa.Text()).label(key.name) for key in keys]
+    total = sa.select(*_told("true"), *none, *figures).select_from(rows)
+    grouped = sa.select(*_told("false"), *keys, *figures).group_by(*keys)
+    statement = sa.union_all(total, grouped) if keys else total
+    return [dict(row) for row in (await tx.execute(statement)).mappings()]
+
+
+def _told(is_total: str) -> list[sa.ColumnElement[Any]]:
+    return [sa.literal_column(is_total).label("is_total")]
+
+
+def _placed(clocks: sa.Subquery, wanted: Wanted, by: Sequence[str], tx: Transaction) -> sa.Select[Any]:
+    """The clocks wanted, each with its state, its lag and its place on every dimension."""
+    of = SimpleNamespace(division=clocks.c.division, day=clocks.c.start_on, insurer=clocks.c.insurer)
+    lag = local_day(clocks.c.met_at).op("-")(clocks.c.start_on).label("lag")
+    places = [clocks.c.clock if name == "clock" else DIMENSIONS[name](of) for name in by]
+    keys = [
+        sa.cast(place, sa.Text()).collate("C").label(f"by_{name}")
+        for name, place in zip(by, places, strict=True)
+    ]
+    return sa.select(*[clocks.c.state, lag, *keys]).where(*_conditions(clocks, wanted, tx))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,32 +13,34 @@ from typing import Any
 import sqlalchemy as sa
 
 from ajx_gateway.deadlines import completed_on, local_date
-from ajx_gateway.standard.record_id import record_id
 
 MONEY = sa.Numeric(18, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Promoted:
-    """One column: its name, SQL type and how to read it from (record, insurer)."""
+    """One column: its name, SQL type and how to read it from a record.
+
+    ``refers`` names the kind whose key is read: the column then holds that record's id.
+    """
 
     name: str
     type: sa.types.TypeEngine[Any]
-    read: Callable[[Any, str], Any]
+    read: Callable[[Any], Any]
     nullable: bool = True
+    refers: str | None = None
 
 
 def _own(
     name: str, type_: sa.types.TypeEngine[Any], path: str | None = None, *, nullable: bool = True
 ) -> Promoted:
-    get = attrgetter(path or name)
-    return Promoted(name, type_, lambda record, _insurer: get(record), nullable)
+    return Promoted(name, type_, attrgetter(path or name), nullable)
 
 
 def _optional(name: str, type_: sa.types.TypeEngine[Any], part: str, member: str) -> Promoted:
     get_part, get_member = attrgetter(part), attrgetter(member)
 
-    def read(record: Any, _insurer: str) -> Any:
+    def read(record: Any) -> Any:
         found = get_part(record)
         return None if found is None else get_member(found)
 
@@ -48,15 +50,12 @@ def _optional(name: str, type_: sa.types.TypeEngine[Any], part: str, member: str
 def _made(
     name: str, type_: sa.types.TypeEngine[Any], make: Callable[[Any], Any], *, nullable: bool = True
 ) -> Promoted:
-    return Promoted(name, type_, lambda record, _insurer: make(record), nullable)
+    return Promoted(name, type_, make, nullable)
 
 
 def _policy_reference(*, nullable: bool = False) -> tuple[Promoted, Promoted]:
-    def policy_id(record: Any, insurer: str) -> Any:
-        return None if record.policy_no is None else record_id(insurer, "policy", record.policy_no)
-
     return (
-        Promoted("policy_id", sa.Uuid(), policy_id, nullable),
+        Promoted("policy_id", sa.Uuid(), attrgetter("policy_no"), nullable, refers="policy"),
         _own("policy_no", sa.Text(), nullable=nullable),
     )
 

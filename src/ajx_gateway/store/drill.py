@@ -14,6 +14,7 @@ from ajx_gateway.store.columns import PROMOTED
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.sources import SOURCES, Filters, Rows, conditions, rows_of
 from ajx_gateway.store.tables import HISTORY
+from ajx_gateway.store.versions import prepare_joins
 
 _ENVELOPE = ("record_id", "insurer", "key", "version", "revised_at", "recorded_at", "filing_id", "voided")
 
@@ -58,7 +59,9 @@ async def page(
     tx: Transaction, wanted: Wanted, after: Place | None, limit: int, *, now: datetime
 ) -> list[Mapping[str, Any]]:
     """The next records; later pages read the state that the first page's ``now`` saw."""
-    rows = rows_of(SOURCES[wanted.kind], now if after is not None else None)
+    as_of = now if after is not None else None
+    await prepare_joins(tx, as_of)
+    rows = rows_of(SOURCES[wanted.kind], as_of)
     # A list shows cancelled services, too; what was voided is not a record any more.
     listed = replace(rows, counts=sa.not_(rows.own.voided))
     statement = (

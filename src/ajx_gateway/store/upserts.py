@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.columns import CODES, PROMOTED, Promoted, place
 
 
@@ -33,19 +34,25 @@ _OWN = ("insurer", "filing_id", "recorded_at", "version", "voided", "voided_by")
 
 def arrays(kind: str, insurer: str, chunk: Sequence[Incoming]) -> list[list[Any]]:
     """The chunk turned into one array per column."""
-    arrays: list[list[Any]] = [
+    records = [item.record for item in chunk]
+    columns: list[list[Any]] = [
         [item.record_id for item in chunk],
         [item.key for item in chunk],
         [item.revised_at for item in chunk],
         [item.content_hash for item in chunk],
         [item.index for item in chunk],
-        [place(kind, item.record) for item in chunk],
+        [place(kind, record) for record in records],
     ]
-    for column in PROMOTED[kind]:
-        values = [column.read(item.record, insurer) for item in chunk]
-        # A list column travels as one string: unnest would flatten an array of arrays.
-        arrays.append([",".join(v) for v in values] if _is_list(column) else values)
-    return arrays
+    return columns + [_column(column, insurer, records) for column in PROMOTED[kind]]
+
+
+def _column(column: Promoted, insurer: str, records: Sequence[Any]) -> list[Any]:
+    values = list(map(column.read, records))
+    if column.refers is not None:
+        ids = {key: record_id(insurer, column.refers, key) for key in set(values) if key is not None}
+        return [ids.get(key) for key in values]
+    # A list travels as one string: unnest would flatten an array of arrays.
+    return [",".join(value) for value in values] if _is_list(column) else values
 
 
 def _is_list(column: Promoted) -> bool:

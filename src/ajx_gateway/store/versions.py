@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.tables import HISTORY, RECORDS
 
 
@@ -26,3 +27,10 @@ def versions(kind: str, as_of: datetime | None, name: str) -> sa.FromClause:
         .order_by(history.c.record_id, history.c.revised_at.desc())
         .subquery(name)
     )
+
+
+async def prepare_joins(tx: Transaction, as_of: datetime | None) -> None:
+    """Before versions of the past are joined: PostgreSQL has no statistics of them, takes them for a handful and
+    compares every row with every other. For the rest of this transaction it hashes or merges instead."""
+    if as_of is not None:
+        await tx.execute(sa.select(sa.func.set_config("enable_nestloop", "off", True)))
