@@ -20,23 +20,25 @@ from ajx_gateway.store import migrating
 from ajx_gateway.store.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[1]
-# As in 0002_walls: an insurer sees its own rows, a regulator those of the policies of its territory.
+# As in 0002_walls: an insurer sees its own rows; a regulator those of the policies of its territory, and in the history
+# those of the policies that were ever in it. tests/migrations compares.
+TERRITORY = "nullif((SELECT current_setting('app.territory', true)), '')"
 OWN = (
     "insurer = nullif((SELECT current_setting('app.insurer', true)), '')"
     " OR (SELECT current_setting('app.reach', true)) = 'all'"
 )
-BY_POLICY = (
-    "(nullif((SELECT current_setting('app.territory', true)), '') IS NOT NULL"
-    " AND policy_id IN (SELECT p.record_id FROM policy p))"
-)
+NOW = "SELECT p.record_id FROM policy p"
+ONCE = f"SELECT ever_in({TERRITORY})"
 
 
 def walls(table: ops.CreateTableOp) -> list[ops.ExecuteSQLOp]:
     """Grants and row-level security of a new record or history table."""
     name = table.table_name
     columns = {getattr(column, "name", None) for column in table.columns}
-    changes = "" if name.endswith("_history") else ", UPDATE"
-    visible = f"{OWN} OR {BY_POLICY}" if "policy_id" in columns else OWN
+    kept = name.endswith("_history")
+    changes = "" if kept else ", UPDATE"
+    child = f"({TERRITORY} IS NOT NULL AND policy_id IN ({ONCE if kept else NOW}))"
+    visible = f"{OWN} OR {child}" if "policy_id" in columns else OWN
     return [
         ops.ExecuteSQLOp(statement)
         for statement in (

@@ -29,13 +29,20 @@ ALL = "(SELECT current_setting('app.reach', true)) = 'all'"
 OWN = f"insurer = {INSURER} OR {ALL}"
 BY_POLICY = f"({TERRITORY} IS NOT NULL AND policy_id IN (SELECT p.record_id FROM policy p))"
 
+# Figures as of an instant look at policies that have left the territory since, and at their children.
+ONCE = f"({TERRITORY} IS NOT NULL AND %s IN (SELECT ever_in({TERRITORY})))"
+KEPT_HERE = f"(policy_id IS NULL AND starts_with(kept_division, {TERRITORY}))"
+
 VISIBLE = {
     "policy": f"{OWN} OR starts_with(division, {TERRITORY})",
-    "fund_entry": f"{OWN} OR {BY_POLICY} OR (policy_id IS NULL AND starts_with(kept_division, {TERRITORY}))",
+    "policy_history": f"{OWN} OR {ONCE % 'record_id'}",
+    "fund_entry": f"{OWN} OR {BY_POLICY} OR {KEPT_HERE}",
+    "fund_entry_history": f"{OWN} OR {ONCE % 'policy_id'} OR {KEPT_HERE}",
+    "annual_report_history": f"{OWN} OR starts_with(report_division, {TERRITORY})",
     "annual_report": f"{OWN} OR starts_with(report_division, {TERRITORY})",
     "clock": f"{OWN} OR starts_with(division, {TERRITORY})",
     "excuse": f"{OWN} OR ({TERRITORY} IS NOT NULL AND clock_id IN (SELECT c.clock_id FROM clock c))",
-    "document": f"{OWN} OR {BY_POLICY}",
+    "document": f"{OWN} OR {ONCE % 'policy_id'}",
     "filing": OWN,
     "filing_frame": OWN,
     "event": OWN,
@@ -60,15 +67,16 @@ def upgrade() -> None:
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON {', '.join(CHANGING)} TO ajx_app")
     op.execute("GRANT SELECT, INSERT, DELETE ON spent_assertion TO ajx_app")
     op.execute("GRANT SELECT ON alembic_version TO ajx_app")
-    _walls()
     _functions()
+    _walls()
 
 
 def _walls() -> None:
     for table in (*APPEND_ONLY, *(t for t in CHANGING if t in {"clock", "excuse", *KINDS})):
-        visible = VISIBLE.get(table.removesuffix("_history"), f"{OWN} OR {BY_POLICY}")
-        # A regulator's decision writes an event for the insurer, and only that.
-        writable = "true" if table in {"event", "excuse", "clock"} else OWN
+        child = ONCE % "policy_id" if table.endswith("_history") else BY_POLICY
+        visible = VISIBLE.get(table, f"{OWN} OR {child}")
+        # A regulator decides on excuses of its territory and tells the insurer by an event: nothing else.
+        writable = {"excuse": visible, "event": f"{OWN} OR {TERRITORY} IS NOT NULL"}.get(table, OWN)
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY scope ON {table} TO ajx_app USING ({visible}) WITH CHECK ({writable})")
@@ -82,6 +90,11 @@ def _functions() -> None:
             SELECT CASE WHEN e.type = 'cancel' THEN e.effective_on END FROM endorsement e
             WHERE e.policy_id = policy AND e.type IN ('cancel', 'reinstate') AND NOT e.voided
             ORDER BY e.effective_on DESC, e.revised_at DESC LIMIT 1 $$
+    """)
+    op.execute("""
+        CREATE FUNCTION ever_in(territory text) RETURNS SETOF uuid
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+            SELECT DISTINCT record_id FROM policy_history WHERE starts_with(division, territory) $$
     """)
     # Two questions reach across insurers. Their answers name nothing of another insurer's.
     op.execute("""
@@ -103,7 +116,11 @@ def _functions() -> None:
             FROM service s CROSS JOIN LATERAL unnest(s.evidence) AS d(digest)
             WHERE s.evidence && digests AND d.digest = ANY (digests) AND NOT s.voided $$
     """)
-    for function in ("covers_of(text[], text, date, date)", "evidence_uses(text[], text)"):
+    for function in (
+        "ever_in(text)",
+        "covers_of(text[], text, date, date)",
+        "evidence_uses(text[], text)",
+    ):
         op.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
         op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO ajx_app")
 

@@ -1,6 +1,7 @@
 """What the standard and the rules say about the demo: sound records pass, broken ones do not."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from gathered import KEYS, Portfolio
@@ -15,10 +16,10 @@ BY_COLLECTION = {kind.collection: kind for kind in KINDS.values()}
 USCC = {identity.name: identity.insurer_uscc or "" for identity in IDENTITIES}
 
 
-def _judged(push: Push) -> list[Judged]:
+def _judged(push: Push, received_at: datetime | None = None) -> list[Judged]:
     kind = BY_COLLECTION[push.collection]
     items = read(kind, "1.0", push.body, "ndjson")
-    known = Known(insurer=USCC[push.insurer], received_at=push.at)
+    known = Known(insurer=USCC[push.insurer], received_at=received_at or push.at)
     return judge(kind.name, items, known, surface_errors=True)
 
 
@@ -53,6 +54,14 @@ def test_every_faulty_record_is_refused(nanhai: Portfolio, suzhou: Portfolio) ->
         accepted = [judged.item.key for judged in _judged(push) if judged.accepted]
         assert accepted == [], push.key
         assert push.expected == {"rejected": push.items}
+
+
+def test_every_faulty_record_is_still_refused_when_its_file_is_pushed_years_later(
+    nanhai: Portfolio, suzhou: Portfolio
+) -> None:
+    received_at = datetime(2035, 6, 1, tzinfo=UTC)
+    for push in (*nanhai.faulty, *suzhou.faulty):
+        assert not any(judged.accepted for judged in _judged(push, received_at)), push.key
 
 
 def test_a_few_hundred_records_are_faulty_and_many_rules_catch_them(

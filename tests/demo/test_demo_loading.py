@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ajx_gateway.cli import app
+from ajx_gateway.cli import application
 from ajx_gateway.client import Reply
 from ajx_gateway.demo.loading import LoadFault, check
 from ajx_gateway.demo.portfolio import Push
@@ -48,7 +48,7 @@ def test_an_answer_without_counts_ends_the_load() -> None:
 
 def test_the_command_says_in_one_sentence_when_it_cannot_write(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    result = CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "file" / "folder")])
+    result = CliRunner().invoke(application("demo"), ["demo", "--out", str(tmp_path / "file" / "folder")])
     assert result.exit_code == 1
     assert "写不进" in result.output
     assert "Traceback" not in result.output

@@ -1,11 +1,13 @@
 """宿州 2024 shows every fate of a clock, and insurers of clearly different quality."""
 
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 
 from gathered import Portfolio
 
 from ajx_gateway.demo.quality import QUALITY
+from ajx_gateway.demo.suzhou import plan
 
 
 def _received(portfolio: Portfolio) -> dict[str, date]:
@@ -37,6 +39,26 @@ def test_electronic_policies_come_in_time_late_or_never_as_often_as_planned(suzh
         late[letter] += number in received and received[number] > signed_on + timedelta(days=7)
     assert late == {letter: quality.paper_late for letter, quality in QUALITY.items()}
     assert never == {letter: quality.paper_never for letter, quality in QUALITY.items()}
+
+
+def test_first_services_are_late_or_missing_as_often_as_planned() -> None:
+    planned = plan()
+    fates: Counter[tuple[str, str]] = Counter()
+    for cover in planned.covers:
+        if cover.size in {"large", "medium"}:
+            fates[cover.insurer.letter, planned.fates[cover.number].service] += 1
+    for letter, quality in QUALITY.items():
+        assert fates[letter, "late"] == quality.first_late
+        assert fates[letter, "never"] == quality.first_never
+        assert fates[letter, "upheld"] == quality.excuse_upheld
+        assert fates[letter, "dismissed"] == quality.excuse_dismissed
+
+
+def test_some_enterprises_of_unknown_size_are_never_served(suzhou: Portfolio) -> None:
+    served = {service["policy_no"] for service in suzhou.records("services")}
+    unknown = {each["policy_no"] for each in suzhou.records("policies") if "size" not in each["enterprise"]}
+    assert unknown - served
+    assert unknown & served
 
 
 def test_a_policy_is_pushed_before_its_electronic_form(suzhou: Portfolio) -> None:

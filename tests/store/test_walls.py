@@ -151,6 +151,30 @@ async def test_evidence_is_append_only(store, table):
                 await tx.fetch(statement)
 
 
+async def test_history_stays_visible_where_it_happened_when_a_policy_moves_away(store):
+    moved = {**_row("policy", MINE, "440606001"), "record_id": uuid.uuid4(), "key": "MOVED"}
+    async with store.writing(system_scope("test")) as tx:
+        await tx.execute(tables.RECORDS["policy"].insert(), moved)
+        for year, town in ((2025, "440605011"), (2026, "440606001")):
+            at = datetime(year, 1, 1, tzinfo=UTC)
+            state = {**moved, "division": town, "revised_at": at, "recorded_at": at}
+            await tx.execute(tables.HISTORY["policy"].insert(), state)
+    for territory, expected in (("440605", 2), ("440606", 2), ("440607", 0)):
+        async with store.reading(regulator_scope(territory)) as tx:
+            rows = await tx.fetch("SELECT 1 FROM policy_history WHERE key = 'MOVED'")
+        assert len(rows) == expected, territory
+    async with store.reading(regulator_scope("440605")) as tx:
+        assert await tx.fetch("SELECT 1 FROM policy WHERE key = 'MOVED'") == []
+
+
+async def test_a_regulator_writes_no_records_and_no_clocks(store):
+    for table in ("policy", "clock"):
+        row = {**_row(table, MINE, "440605011"), tables.metadata.tables[table].c[0].name: uuid.uuid4()}
+        with pytest.raises(sa.exc.DBAPIError, match="row-level security"):
+            async with store.writing(regulator_scope("440605")) as tx:
+                await tx.execute(tables.metadata.tables[table].insert(), row)
+
+
 async def test_the_app_role_owns_nothing(store):
     async with store.reading(system_scope("test")) as tx:
         owned = await tx.fetch("SELECT relname FROM pg_class WHERE relowner = 'ajx_app'::regrole")

@@ -117,13 +117,12 @@ async def code_lists(request: Request) -> Response:
 async def code_list(request: Request) -> Response:
     """One code list with all its rows, past and present."""
     only(request, ())
-    catalogue.known_version(request.path_params["version"])
-    name = request.path_params["list"]
+    version, name = catalogue.known_version(request.path_params["version"]), request.path_params["list"]
     suffix = next((f".{form}" for form in ("csv", "xlsx") if request.url.path.endswith(f".{form}")), "")
     found = catalogue.code_list(name.removesuffix(suffix))
     return list_response(
         request,
-        catalogue.codes(found),
+        catalogue.codes(found, version),
         headings.CODES,
         title=f"代码表：{found.title}",
         definition=f"来源：{found.source}。生效、失效日期为空表示不限。",

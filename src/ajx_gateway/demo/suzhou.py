@@ -64,7 +64,7 @@ def plan(seed: int = 2024) -> Plan:
         cover.death_limit = min(cover.death_limit, 1_000_000)
     persons = round(sum(cover.enterprise.crew for cover in covers))
     spread_persons(covers, persons)
-    declare_sizes(rng, covers, medium_from=30, large_from=200, unknown=0.02)
+    declare_sizes(rng, covers, medium_from=20, large_from=150, unknown=0.02)
     fates = {cover.number: Fate() for cover in covers}
     for insurer in SUZHOU_INSURERS:
         own = [cover for cover in covers if cover.insurer is insurer]
@@ -97,6 +97,8 @@ def _fates(rng: Random, covers: list[Cover], quality: Quality, fates: dict[str, 
     for count, kind in ((quality.service_late, "late"), (quality.service_never, "never")):
         for cover in _take(small, count):
             fates[cover.number].service = kind
+    for cover in _take([cover for cover in timely if cover.size is None], quality.service_never // 8):
+        fates[cover.number].service = "never"
     for cover in _take(small, quality.unconfirmed):
         fates[cover.number].unconfirmed = True
     for cover in _take(small, max(1, quality.covers // 110)):

@@ -117,7 +117,7 @@ class Timeline:
             for start in range(0, len(records), BATCH):
                 batch = records[start : start + BATCH]
                 moment = at + timedelta(seconds=start // BATCH)
-                spoilt = self.spoiler.spoil(batch, day)
+                spoilt = self.spoiler.spoil(batch)
                 if spoilt:
                     yield _push(insurer, collection, spoilt, moment - timedelta(minutes=1), faulty=True)
                 yield self._good(insurer, collection, batch, moment)

@@ -104,8 +104,9 @@ def code_list(name: str) -> CodeList:
     return found
 
 
-def codes(found: CodeList) -> list[Item]:
-    """The rows of a list, past and present."""
+def codes(found: CodeList, version: str) -> list[Item]:
+    """The rows of a list, past and present, that a version of the standard knows."""
+    known = set(found.codes(version))
     return [
         {
             "code": row.code,
@@ -118,6 +119,7 @@ def codes(found: CodeList) -> list[Item]:
             "note": row.note,
         }
         for row in found.entries
+        if row.code in known
     ]
 
 

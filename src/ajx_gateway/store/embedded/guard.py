@@ -12,10 +12,9 @@ import select
 import signal
 import subprocess
 import sys
-import time
 
 FAST_SHUTDOWN_SECONDS = 60
-LONGEST_PAUSE_SECONDS = 5.0
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 NEWS, STOP = b"n", b"s"
 
 
@@ -23,16 +22,16 @@ def main(arguments: list[str]) -> int:
     """Run the command until the gateway goes away; the exit code says why it could not be run."""
     uid, gid, *command = arguments
     news = _signals_as_bytes()
-    armed, pause = False, 0.1
+    armed, pause = False, SHORTEST_PAUSE_SECONDS
     while True:
-        born = time.monotonic()
         server = _spawn(command, uid, gid)
         ended, armed = _until_it_ends(server, news, armed)
         if not ended:
             return _shut_down(server)
         if not armed:
             return server.returncode or 1
-        pause = 0.1 if time.monotonic() - born > 60 else min(pause * 2, LONGEST_PAUSE_SECONDS)
+        # One that was ready and then died is wanted back at once, however often; one that cannot start is not.
+        pause = SHORTEST_PAUSE_SECONDS if _was_ready(server.pid) else min(pause * 2, LONGEST_PAUSE_SECONDS)
         if _gateway_went_away(pause):
             return 0
 
@@ -72,6 +71,16 @@ def _until_it_ends(server: subprocess.Popen[bytes], news: int, armed: bool) -> t
                 return False, armed
             armed = True
     return True, armed
+
+
+def _was_ready(pid: int) -> bool:
+    """Whether the dead server had taken connections: its last words stand in our working directory, the cluster."""
+    try:
+        with open("postmaster.pid", errors="replace") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return False
+    return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
 
 
 def _gateway_went_away(pause: float) -> bool:

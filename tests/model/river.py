@@ -1,0 +1,113 @@
+"""The gateway's rooms behind a synchronous face: state machines are not coroutines."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from ajx_gateway import standard
+from ajx_gateway.deadlines import Calendar
+from ajx_gateway.identity import Caller, SigningKey
+from ajx_gateway.intake import documents, inbox, records, submit, voiding
+from ajx_gateway.intake.desk import Answer, Desk
+from ajx_gateway.intake.rebuilding import rebuild
+from ajx_gateway.oversight import standing
+from ajx_gateway.oversight.aggregates import aggregates_for
+from ajx_gateway.store.database import Store
+from ajx_gateway.store.shadow import Difference
+
+T = TypeVar("T")
+AUDITOR = Caller("auditor", "auditor", "审计（虚构）")
+REGULATORS = {
+    "34": Caller("suzhou-city", "regulator", "宿州（虚构）", territory="3413"),
+    "44": Caller("foshan-city", "regulator", "佛山（虚构）", territory="4406"),
+}
+
+
+class River:
+    """One desk on one database, with an event loop of its own in a thread of its own."""
+
+    def __init__(self, database_url: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.calendar = Calendar.load(None)
+        self.desk = self.run(self._opened(database_url))
+
+    async def _opened(self, database_url: str) -> Desk:
+        store = Store(database_url, data_key=b"k" * 32, pool_size=4, pool_timeout=30)
+        return Desk(store=store, key=SigningKey.generate(), calendar=self.calendar, issuer="https://ajx.test")
+
+    def close(self) -> None:
+        self.run(self.desk.store.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    # --- the insurers' door ----------------------------------------------------------------------------------
+
+    def push(self, caller: Caller, kind: str, body: bytes, *, key: str, now: datetime, **options: Any) -> Answer:
+        return self.run(
+            submit.submit(
+                self.desk, caller, standard.KINDS[kind], body,
+                media="json", key=key, version=standard.CURRENT, now=now, **options,
+            )
+        )  # fmt: skip
+
+    def void(self, caller: Caller, kind: str, record_key: str, body: bytes, *, key: str, now: datetime) -> Answer:
+        return self.run(
+            voiding.void(
+                self.desk, caller, standard.KINDS[kind], record_key, body, key=key, version=standard.CURRENT, now=now
+            )
+        )
+
+    def document(self, caller: Caller, policy_no: str, body: bytes, *, key: str, now: datetime) -> Answer:
+        return self.run(
+            documents.file_document(
+                self.desk, caller, policy_no, body, media_type="application/pdf", key=key, now=now
+            )
+        )
+
+    def fetch(self, caller: Caller, kind: str, key: str, *, as_of: datetime | None, now: datetime) -> dict[str, Any]:
+        return self.run(records.fetch(self.desk, caller, standard.KINDS[kind], key, as_of=as_of, now=now))
+
+    def history(self, caller: Caller, kind: str, key: str) -> list[dict[str, Any]]:
+        return self.run(records.history(self.desk, caller, standard.KINDS[kind], key))
+
+    def deadlines(self, caller: Caller, now: datetime) -> list[dict[str, Any]]:
+        found = self.run(inbox.deadlines(self.desk, caller, states=(), clock=None, after=None, limit=1000, now=now))
+        items: list[dict[str, Any]] = found["items"]
+        return items
+
+    def ask_excuse(self, caller: Caller, clock_id: UUID, *, now: datetime) -> dict[str, Any]:
+        return self.run(
+            inbox.request_excuse(
+                self.desk, caller, clock_id, reason_code="force_majeure", reason="台风停工", evidence=[], now=now
+            )
+        )
+
+    # --- the regulators' door --------------------------------------------------------------------------------
+
+    def decide(self, place: str, excuse_id: UUID, decision: Any, *, now: datetime) -> dict[str, Any]:
+        regulator = REGULATORS[place]
+        return self.run(standing.decide(self.desk.store, regulator, excuse_id, decision, "属实", now=now))
+
+    def figures(self, given: dict[str, str], *, as_of: datetime | None, now: datetime) -> dict[str, Any]:
+        return self.run(aggregates_for(self.desk.store, AUDITOR, given, as_of=as_of, now=now))
+
+    def differences(self) -> list[Difference]:
+        return self.run(rebuild(self.desk.store, self.calendar))
+
+
+def said(answer: Answer) -> dict[str, Any]:
+    """The answer's body as it was sent."""
+    found: dict[str, Any] = json.loads(answer.body)
+    return found
