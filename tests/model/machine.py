@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +26,13 @@ BEGINNING = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 TICK = st.integers(0, made.TICKS)
 POLICIES = st.sampled_from(made.KEYS["policy"])
 STAGE = st.integers(0, 2)
-_INSURERS = itertools.count()
 
 
-def policies(ticks: st.SearchStrategy[int] = TICK) -> st.SearchStrategy[Document]:
+def policies(
+    ticks: st.SearchStrategy[int] = TICK, keys_: st.SearchStrategy[str] = POLICIES
+) -> st.SearchStrategy[Document]:
     return st.builds(
-        made.policy, POLICIES, ticks, st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(20, 24)
+        made.policy, keys_, ticks, st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(20, 24)
     )
 
 
@@ -44,9 +45,8 @@ class Gateway(RuleBasedStateMachine):
 
     def __init__(self, river: River, counted: Counter[str]) -> None:
         super().__init__()
-        number = next(_INSURERS)
         self.river, self.counted = river, counted
-        self.caller = Caller("insurer-model", "insurer", "模型保险（虚构）", insurer=f"9144MODEL{number:09d}")
+        self.caller = Caller("insurer-model", "insurer", "模型保险（虚构）", insurer=f"9144{token_hex(7).upper()}")
         self.reference = Reference(self.caller.insurer or "", river.calendar)
         self.now = BEGINNING
         self.sent: list[tuple[Callable[[datetime], Answer], Answer]] = []
@@ -84,9 +84,8 @@ class Gateway(RuleBasedStateMachine):
 
     def _agrees(self, answer: Answer, expected: list[Outcome]) -> None:
         told = said(answer)
-        assert [(item["result"], item["version"]) for item in told["items"]] == [
-            (one.result, one.version) for one in expected
-        ]
+        results = [(item["result"], item["version"]) for item in told["items"]]
+        assert results == [(one.result, one.version) for one in expected], (results, expected)
         for item, one in zip(told["items"], expected, strict=True):
             found = {finding["rule"] for finding in item["findings"] if finding["severity"] == "error"}
             assert (one.rule in found) if one.rule else not found
@@ -113,7 +112,7 @@ class Gateway(RuleBasedStateMachine):
         """A newer state of a stored policy."""
         key = data.draw(st.sampled_from(self._stored("policy")))
         tick = _tick(self._current("policy", key)) + later
-        self._push("policy", {**data.draw(policies(st.just(tick))), "policy_no": key, "renewal_of": "P0"})
+        self._push("policy", data.draw(policies(st.just(tick), st.just(key))))
 
     @precondition(lambda self: self._stored("policy"))
     @rule(data=st.data(), earlier=st.integers(1, 5))
@@ -121,12 +120,12 @@ class Gateway(RuleBasedStateMachine):
         """A state older than the stored one arrives late."""
         key = data.draw(st.sampled_from(self._stored("policy")))
         tick = _tick(self._current("policy", key)) - earlier
-        self._push("policy", {**data.draw(policies(st.just(tick))), "policy_no": key})
+        self._push("policy", data.draw(policies(st.just(tick), st.just(key))))
 
     @rule(key=POLICIES, data=st.data(), ticks=st.lists(TICK, min_size=2, max_size=4))
     def duplicate_in_a_batch(self, key: str, data: st.DataObject, ticks: list[int]) -> None:
         """One key several times in one batch, in any order, now and then with two contents for one instant."""
-        self._push("policy", *({**data.draw(policies(st.just(tick))), "policy_no": key} for tick in ticks))
+        self._push("policy", *(data.draw(policies(st.just(tick), st.just(key))) for tick in ticks))
 
     @precondition(lambda self: self._stored("policy"))
     @rule(data=st.data())
@@ -221,7 +220,7 @@ class Gateway(RuleBasedStateMachine):
     def retry(self, data: st.DataObject) -> None:
         """The same request under the same key, much later: the first answer, byte for byte."""
         self._step()
-        door, answer = data.draw(st.sampled_from(self.sent))
+        door, answer = self.sent[data.draw(st.integers(0, len(self.sent) - 1))]
         again = door(self.now)
         assert (again.replayed, again.status, again.body, again.etag) == (True, answer.status, answer.body, answer.etag)
         self.counted["replayed"] += 1

@@ -27,7 +27,10 @@ async def settle(
     *,
     now: datetime,
 ) -> dict[int, list[ClockFact]]:
-    """Settle the clocks of every changed record; returns what each stored item says about clocks."""
+    """Settle the clocks of every changed record; returns what each stored item says about clocks.
+
+    A state that came late speaks as well: what it started or met, it did when it was received.
+    """
     stored = [item for item in items if item.index in outcomes]
     places = await _territories(tx, kind, insurer, stored)
     facts = {
@@ -40,19 +43,31 @@ async def settle(
         )
         for item in stored
     }
-    changed = [item for item in stored if outcomes[item.index].result in {"created", "updated"}]
+    spoken = [item for item in stored if outcomes[item.index].speaks]
+    counting = _counting(stored, outcomes)
     dated = Dating(calendar, await clocks.outages(tx))
     settled = [
-        dated.settled(fact, _territory(kind, item, fact, places))
-        for item in changed
+        dated.settled(
+            fact,
+            _territory(kind, item, fact, places),
+            # A report once owed stays owed; a record's own clocks bind as the state that counts says.
+            binding=fact.subject_kind == "insurer" or counting.get(item.key) == item.index,
+        )
+        for item in spoken
         for fact in facts[item.index]
         # A cancellation is no fact of the row: it is looked up when the state is asked for.
         if fact.start_on is not None or fact.met_at is not None
     ]
     await clocks.settle(tx, insurer, settled, now=now)
-    updated = [item for item in changed if outcomes[item.index].result == "updated"]
-    await _close_others(tx, kind, insurer, updated, facts)
+    updated = {item.key for item in stored if outcomes[item.index].result == "updated"}
+    current = [item for item in stored if item.key in updated and counting.get(item.key) == item.index]
+    await _close_others(tx, kind, insurer, current, facts)
     return facts
+
+
+def _counting(stored: Sequence[Item], outcomes: Mapping[int, Outcome]) -> dict[str | None, int]:
+    """Per key the item whose state counts after this filing: the last one that was not late."""
+    return {item.key: item.index for item in stored if outcomes[item.index].result != "stale"}
 
 
 async def standings(
@@ -101,13 +116,14 @@ class Dating:
         self._outages = outages
         self._known: dict[tuple[str, str | None, date | None], tuple[Due | None, int]] = {}
 
-    def settled(self, fact: ClockFact, division: str | None) -> Settled:
+    def settled(self, fact: ClockFact, division: str | None, *, binding: bool = True) -> Settled:
         same = (fact.clock, fact.jurisdiction, fact.start_on)
         if same not in self._known:
             spec = spec_of(fact)
             due = clock_due(fact, self._calendar, self._outages) if spec is not None else None
             self._known[same] = (due, spec.due_soon_days if spec is not None else 0)
-        return Settled(fact, division, *self._known[same])
+        due, due_soon_days = self._known[same]
+        return Settled(fact, division, due, due_soon_days, fact.start_on if binding else None)
 
 
 async def _close_others(

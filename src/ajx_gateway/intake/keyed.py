@@ -72,7 +72,8 @@ async def once(desk: Desk, scope: Scope, request: Request, work: Work) -> Answer
             attempts += 1
         except Exception as failure:
             attempts += 1
-            if not is_transient(failure) or attempts >= _ATTEMPTS:
+            again = is_transient(failure) or filings.is_repeated(failure)
+            if not again or attempts >= _ATTEMPTS:
                 raise
             log.info("transaction.retried", attempt=attempts, reason=type(failure).__name__)
         if attempts >= _ATTEMPTS:

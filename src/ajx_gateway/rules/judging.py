@@ -124,15 +124,16 @@ def _finding(bound: Bound, fault: Fault) -> Finding:
 
 
 def _conflicting(items: Sequence[Item], own: list[list[Finding]], known: Known) -> Iterator[int]:
-    """Positions whose key and revised_at an earlier item, or the stored record, has with other content."""
+    """Positions whose key and revised_at an earlier item, or a stored version, has with other content."""
     seen: dict[tuple[str, Any], bytes] = {}
     for index, item in enumerate(items):
         if item.record is None or item.key is None or _refusing(own[index]):
             continue
         stored = known.stored.get(item.key)
         state = (item.key, item.record.revised_at)
-        if stored is not None and stored.content_hash is not None and stored.revised_at == state[1]:
-            seen.setdefault(state, stored.content_hash)
+        before = None if stored is None else stored.content_at(state[1])
+        if before is not None:
+            seen.setdefault(state, before)
         if seen.setdefault(state, item.content_hash) != item.content_hash:
             yield index
 

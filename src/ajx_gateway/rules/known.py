@@ -110,13 +110,19 @@ class StoredFacts:
     """What is stored under the key of an item: its first start of a clock and its current version.
 
     ``first_start_on`` is the first signing day (policy) or completion day (claim) ever received;
-    ``content_hash`` lets the same ``revised_at`` with other content be refused (None: not compared).
+    ``content_hash`` lets the same ``revised_at`` with other content be refused (None: not compared);
+    ``earlier`` does so for older versions, at the instants that items of this batch name.
     """
 
     first_start_on: date | None
     signed_on: date | None
     revised_at: datetime
     content_hash: bytes | None = None
+    earlier: dict[datetime, bytes] = field(default_factory=dict)
+
+    def content_at(self, revised_at: datetime) -> bytes | None:
+        """The content hash of the version with this ``revised_at``, as far as it is known."""
+        return self.content_hash if revised_at == self.revised_at else self.earlier.get(revised_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,17 @@ SINCE_EVER = date(1900, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """One fact about a clock with the day it is due, ready to be merged into the clock's row."""
+    """One fact about a clock with the day it is due, ready to be merged into the clock's row.
+
+    ``start_current``: the start that the counting state of the record names; None in the mouth of an older
+    state, which may have started the clock first but does not say whether it binds today.
+    """
 
     fact: ClockFact
     division: str | None
     due: Due | None
     due_soon_days: int
+    start_current: date | None
 
 
 def subject_id(insurer: str, fact: ClockFact) -> uuid.UUID:
@@ -54,18 +59,24 @@ async def settle(tx: Transaction, insurer: str, settled: Iterable[Settled], *, n
 
 
 def _both(first: Settled, second: Settled) -> Settled:
-    """Two facts of one filing about one clock: whichever knows the start gives it, the first one that met it counts."""
-    started, other = (first, second) if first.fact.start_on is not None else (second, first)
+    """Two facts of one filing about one clock: the first start, the first acceptance, and the counting state's word."""
+    started = first if first.fact.start_on is not None else second
     met = [f.fact.met_at for f in (first, second) if f.fact.met_at is not None]
+    word = next((one for one in (second, first) if one.start_current is not None), started)
     fact = replace(
-        started.fact, met_at=min(met) if met else None, voided=started.fact.voided or other.fact.voided
+        started.fact,
+        met_at=min(met) if met else None,
+        applicable=word.fact.applicable,
+        voided=word.fact.voided,
     )
-    return replace(started, fact=fact, division=started.division or other.division)
+    return Settled(
+        fact, word.division or started.division, started.due, word.due_soon_days, word.start_current
+    )
 
 
 def _row(identity: uuid.UUID, subject: uuid.UUID, one: Settled, now: datetime) -> tuple[Any, ...]:
     fact, due = one.fact, one.due
-    started = fact.start_on is not None
+    started, binding = fact.start_on is not None, one.start_current is not None
     return (
         identity,
         subject,
@@ -77,13 +88,14 @@ def _row(identity: uuid.UUID, subject: uuid.UUID, one: Settled, now: datetime) -
         one.division,
         fact.start_on,
         now if started else None,
-        fact.applicable if started else None,
+        one.start_current,
+        (fact.applicable if binding else False) if started else None,
         due.nominal_on if due else None,
         due.due if due else None,
         due.provisional if due else False,
         one.due_soon_days,
         fact.met_at,
-        fact.voided,
+        fact.voided and binding,
     )
 
 
@@ -94,23 +106,25 @@ INSERT INTO clock AS c (clock_id, subject_id, subject_kind, subject_key, insurer
     division, start_on, start_seen_at, start_current, applicable, nominal_on, due, provisional, due_soon_days,
     met_at, voided)
 SELECT f.clock_id, f.subject_id, f.subject_kind, f.subject_key, $1, f.clock, f.period, f.jurisdiction, f.division,
-    f.start_on, f.start_seen_at, f.start_on, f.applicable, f.nominal_on, f.due, f.provisional, f.due_soon_days,
+    f.start_on, f.start_seen_at, f.start_current, f.applicable, f.nominal_on, f.due, f.provisional, f.due_soon_days,
     f.met_at, f.voided
 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::date[], $11::timestamptz[], $12::bool[], $13::date[], $14::timestamptz[], $15::bool[], $16::int[],
-    $17::timestamptz[], $18::bool[]) AS f(clock_id, subject_id, subject_kind, subject_key, clock, period,
-    jurisdiction, division, start_on, start_seen_at, applicable, nominal_on, due, provisional, due_soon_days,
-    met_at, voided)
+    $10::date[], $11::timestamptz[], $12::date[], $13::bool[], $14::date[], $15::timestamptz[], $16::bool[],
+    $17::int[], $18::timestamptz[], $19::bool[]) AS f(clock_id, subject_id, subject_kind, subject_key, clock,
+    period, jurisdiction, division, start_on, start_seen_at, start_current, applicable, nominal_on, due,
+    provisional, due_soon_days, met_at, voided)
 WHERE NOT EXISTS (
     SELECT 1 FROM clock e WHERE e.clock_id = f.clock_id
-    AND (f.start_on IS NULL OR (e.start_seen_at <= f.start_seen_at AND e.start_current = f.start_on
+    AND (f.start_on IS NULL OR e.start_seen_at <= f.start_seen_at)
+    AND (f.start_current IS NULL OR (e.start_current = f.start_current
          AND e.applicable IS NOT DISTINCT FROM f.applicable AND e.voided = f.voided
          AND e.division IS NOT DISTINCT FROM f.division))
     AND (f.met_at IS NULL OR e.met_at <= f.met_at))
 ORDER BY f.clock_id
 ON CONFLICT (clock_id) DO UPDATE SET
     jurisdiction = coalesce(excluded.jurisdiction, c.jurisdiction),
-    division = coalesce(excluded.division, c.division),
+    division = CASE WHEN excluded.start_current IS NULL THEN coalesce(c.division, excluded.division)
+        ELSE coalesce(excluded.division, c.division) END,
     start_on = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
         THEN excluded.start_on ELSE c.start_on END,
     nominal_on = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
@@ -119,11 +133,13 @@ ON CONFLICT (clock_id) DO UPDATE SET
         THEN excluded.due ELSE c.due END,
     provisional = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
         THEN excluded.provisional ELSE c.provisional END,
-    due_soon_days = CASE WHEN excluded.start_on IS NULL THEN c.due_soon_days ELSE excluded.due_soon_days END,
+    due_soon_days = CASE WHEN excluded.start_current IS NULL AND c.start_on IS NOT NULL
+        THEN c.due_soon_days ELSE excluded.due_soon_days END,
     start_seen_at = LEAST(c.start_seen_at, excluded.start_seen_at),
     start_current = coalesce(excluded.start_current, c.start_current),
-    applicable = CASE WHEN excluded.start_on IS NULL THEN c.applicable ELSE excluded.applicable END,
-    voided = CASE WHEN excluded.start_on IS NULL THEN c.voided ELSE excluded.voided END,
+    applicable = CASE WHEN excluded.start_current IS NULL AND c.start_on IS NOT NULL
+        THEN c.applicable ELSE excluded.applicable END,
+    voided = CASE WHEN excluded.start_current IS NULL THEN c.voided ELSE excluded.voided END,
     met_at = LEAST(c.met_at, excluded.met_at)
 """
 
@@ -133,8 +149,8 @@ async def close_others(
 ) -> None:
     """Clocks of corrected records that their new content no longer starts (another place, another size) do not apply."""
     await tx.fetch(
-        "UPDATE clock c SET applicable = false WHERE c.subject_id = ANY($1::uuid[]) AND c.start_on IS NOT NULL"
-        " AND c.applicable IS DISTINCT FROM false AND NOT EXISTS (SELECT 1 FROM"
+        "UPDATE clock c SET applicable = false, start_current = NULL, voided = false"
+        " WHERE c.subject_id = ANY($1::uuid[]) AND c.start_current IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
         " unnest($2::uuid[], $3::text[]) AS k(subject_id, clock)"
         " WHERE k.subject_id = c.subject_id AND k.clock = c.clock)",
         list(subjects),
@@ -144,8 +160,10 @@ async def close_others(
 
 
 async def void_subject(tx: Transaction, subject: uuid.UUID) -> None:
-    """A voided record's clocks are void from now on."""
-    await tx.fetch("UPDATE clock SET voided = true WHERE subject_id = $1", subject)
+    """A voided record's clocks are void from now on; those it does not start (any more) wait as they are."""
+    await tx.fetch(
+        "UPDATE clock SET voided = true WHERE subject_id = $1 AND start_current IS NOT NULL", subject
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -67,7 +67,6 @@ class Store:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=pool_timeout,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"server_settings": {"application_name": "ajx-gateway", "jit": "off"}},
         )
@@ -92,31 +91,51 @@ class Store:
     @asynccontextmanager
     async def _transaction(self, scope: Scope, **options: object) -> AsyncIterator[Transaction]:
         try:
-            async with self.engine.connect() as connection:
-                if options:
-                    await connection.execution_options(**options)
-                async with connection.begin():
-                    await connection.execute(
-                        _ENTER,
-                        {
-                            "insurer": scope.insurer or "",
-                            "territory": scope.territory or "",
-                            "reach": "all" if scope.role in _ALL_SEEING else "",
-                        },
-                    )
-                    raw = (await connection.get_raw_connection()).driver_connection
-                    yield Transaction(connection, raw, scope, self.data_key)
+            async with AsyncExitStack() as stack:
+                connection = await self._entered(stack, scope, options)
+                raw = (await connection.get_raw_connection()).driver_connection
+                yield Transaction(connection, raw, scope, self.data_key)
         except PoolTimeout as refusal:
             raise errors.Unavailable("网关繁忙，请稍后用同一幂等键重试。", retry_after=1) from refusal
         except _GONE as refusal:
             raise errors.Unavailable("数据库暂不可用，请稍后用同一幂等键重试。", retry_after=5) from refusal
-        except (OperationalError, InterfaceError, DBAPIError) as refusal:
+        except DBAPIError as refusal:
             causes = (refusal.orig, refusal.orig.__cause__ if refusal.orig is not None else None)
             if any(isinstance(cause, _GONE) for cause in causes):
                 raise errors.Unavailable(
                     "数据库暂不可用，请稍后用同一幂等键重试。", retry_after=5
                 ) from refusal
             raise
+
+    async def _entered(
+        self, stack: AsyncExitStack, scope: Scope, options: Mapping[str, object]
+    ) -> AsyncConnection:
+        """A connection in a transaction that carries the scope.
+
+        A pooled connection may have died while it was idle. Its first statement says so, before anything was
+        written: a new one takes its place. A ping before every transaction would say the same three times dearer.
+        """
+        parameters = {
+            "insurer": scope.insurer or "",
+            "territory": scope.territory or "",
+            "reach": "all" if scope.role in _ALL_SEEING else "",
+        }
+        for last in (False, True):
+            attempt = AsyncExitStack()
+            try:
+                connection = await attempt.enter_async_context(self.engine.connect())
+                if options:
+                    await connection.execution_options(**options)
+                await attempt.enter_async_context(connection.begin())
+                await connection.execute(_ENTER, parameters)
+            except BaseException as failure:
+                await attempt.__aexit__(type(failure), failure, failure.__traceback__)
+                if last or not (isinstance(failure, DBAPIError) and failure.connection_invalidated):
+                    raise
+            else:
+                stack.push_async_exit(attempt)
+                return connection
+        raise AssertionError("the last attempt returns or raises")
 
 
 _TRANSIENT = (

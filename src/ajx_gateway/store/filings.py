@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
 import zstandard
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ajx_gateway.store import tables
 from ajx_gateway.store.database import Transaction
 
 FRAME_ITEMS = 256
@@ -53,27 +53,31 @@ def digest(body: bytes) -> bytes:
 
 
 async def try_claim(tx: Transaction, insurer: str, key: str) -> tuple[bool, Filed | None]:
-    """(this transaction may file under the key, what was already filed under it)."""
-    rows = await tx.fetch(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended($1 || chr(10) || $2, 0)) AS mine", insurer, key
-    )
-    if not rows[0]["mine"]:
-        return False, None
-    # A second statement: its snapshot sees what the previous holder of the lock committed.
-    return True, await find(tx, insurer, key)
+    """(this transaction may file under the key, what was already filed under it), in one statement.
 
-
-async def find(tx: Transaction, insurer: str, key: str) -> Filed | None:
-    rows = await tx.fetch(
-        "SELECT fingerprint, status, answer, etag FROM filing WHERE insurer = $1 AND idempotency_key = $2",
-        insurer,
-        key,
-    )
-    if not rows:
-        return None
+    Its snapshot may be older than the lock it got; the key's uniqueness then refuses the seal (``is_repeated``).
+    """
+    rows = await tx.fetch(_CLAIM, insurer, key)
     row = rows[0]
+    if row["answer"] is None:
+        return row["mine"], None
     answer = zstandard.ZstdDecompressor().decompress(row["answer"])
-    return Filed(row["fingerprint"], row["status"], answer, row["etag"])
+    return row["mine"], Filed(row["fingerprint"], row["status"], answer, row["etag"])
+
+
+_CLAIM = (
+    "SELECT l.mine, f.fingerprint, f.status, f.answer, f.etag"
+    " FROM (SELECT pg_try_advisory_xact_lock(hashtextextended($1 || chr(10) || $2, 0)) AS mine) l"
+    " LEFT JOIN filing f ON f.insurer = $1 AND f.idempotency_key = $2"
+)
+
+
+def is_repeated(failure: BaseException) -> bool:
+    """True when another transaction has sealed a filing under the same key in the meantime."""
+    return (
+        isinstance(failure, asyncpg.UniqueViolationError)
+        and failure.constraint_name == "uq_filing_insurer_idempotency_key"
+    )
 
 
 async def seal(
@@ -86,40 +90,42 @@ async def seal(
     answer: bytes,
     etag: str | None = None,
 ) -> None:
-    """Write the filing, its frames and its answer: the evidence, in the push's own transaction."""
-    await tx.execute(
-        tables.filing.insert(),
-        {
-            "filing_id": filing.filing_id,
-            "insurer": filing.insurer,
-            "idempotency_key": filing.idempotency_key,
-            "kind": filing.kind,
-            "op": filing.op,
-            "record_key": filing.record_key,
-            "body_sha256": digest(filing.body),
-            "body_bytes": len(filing.body),
-            "media": filing.media,
-            "fingerprint": filing.fingerprint,
-            "standard": filing.standard,
-            "rules": filing.rules,
-            "received_at": filing.received_at,
-            "verdict": verdict,
-            **counts,
-            "status": status,
-            "etag": etag,
-            "answer": zstandard.ZstdCompressor(_LEVEL).compress(answer),
-        },
+    """Write the filing, its frames and its answer: the evidence, in the push's own transaction and one statement."""
+    frames = list(zip(*_frames(filing, AESGCM(tx.data_key)), strict=True))
+    await tx.fetch(
+        _SEAL,
+        filing.filing_id,
+        filing.insurer,
+        filing.idempotency_key,
+        filing.kind,
+        filing.op,
+        filing.record_key,
+        digest(filing.body),
+        len(filing.body),
+        filing.media,
+        filing.fingerprint,
+        filing.standard,
+        filing.rules,
+        filing.received_at,
+        verdict,
+        *(counts[name] for name in ("created", "updated", "unchanged", "stale", "rejected")),
+        status,
+        etag,
+        zstandard.ZstdCompressor(_LEVEL).compress(answer),
+        *(list(column) for column in frames),
     )
-    frames = _frames(filing, AESGCM(tx.data_key))
-    columns = list(zip(*frames, strict=True))
-    await tx.fetch(_FRAMES, filing.filing_id, filing.insurer, *(list(c) for c in columns))
 
 
 # Offsets travel as array literals: unnest would flatten an array of arrays.
-_FRAMES = (
-    "INSERT INTO filing_frame (filing_id, insurer, frame, first_ordinal, items, offsets, body)"
-    " SELECT $1, $2, frame, first_ordinal, items, offsets::int[], body"
-    " FROM unnest($3::int[], $4::int[], $5::int[], $6::text[], $7::bytea[])"
+_SEALED = ", ".join(f"${number}" for number in range(1, 23))
+_SEAL = (
+    "WITH sealed AS (INSERT INTO filing (filing_id, insurer, idempotency_key, kind, op, record_key, body_sha256,"
+    " body_bytes, media, fingerprint, standard, rules, received_at, verdict, created, updated, unchanged, stale,"
+    " rejected, status, etag, answer)"
+    f" VALUES ({_SEALED}))"  # noqa: S608
+    " INSERT INTO filing_frame (filing_id, insurer, frame, first_ordinal, items, offsets, body)"
+    " SELECT $1, $2, f.frame, f.first_ordinal, f.items, f.offsets::int[], f.body"
+    " FROM unnest($23::int[], $24::int[], $25::int[], $26::text[], $27::bytea[])"
     " AS f(frame, first_ordinal, items, offsets, body)"
 )
 

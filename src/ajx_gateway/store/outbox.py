@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,26 +12,28 @@ from typing import Any
 import sqlalchemy as sa
 
 from ajx_gateway.events import Event
-from ajx_gateway.store import tables
 from ajx_gateway.store.database import Transaction
 
 
 async def add(tx: Transaction, events: Sequence[Event]) -> None:
+    """Write the events of this transaction, in their order, in one statement."""
     if events:
-        await tx.execute(
-            tables.event.insert(),
-            [
-                {
-                    "event_id": uuid.uuid4(),
-                    "seq": number,
-                    "insurer": event.insurer,
-                    "type": event.type,
-                    "payload": dict(event.payload),
-                    "happened_at": event.happened_at,
-                }
-                for number, event in enumerate(events)
-            ],
+        await tx.fetch(
+            _ADD,
+            [uuid.uuid4() for _ in events],
+            [event.insurer for event in events],
+            [event.type for event in events],
+            [json.dumps(dict(event.payload), ensure_ascii=False, default=str) for event in events],
+            [event.happened_at for event in events],
         )
+
+
+_ADD = (
+    "INSERT INTO event (event_id, seq, insurer, type, payload, happened_at)"
+    " SELECT e.event_id, e.place - 1, e.insurer, e.type, e.payload::jsonb, e.happened_at"
+    " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) WITH ORDINALITY"
+    " AS e(event_id, insurer, type, payload, happened_at, place)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,15 @@ Result = Literal["created", "updated", "unchanged", "stale", "conflict"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an item. ``version`` is the stored version afterwards."""
+    """What became of an item. ``version`` is the stored version afterwards.
+
+    ``speaks``: the item may tell something new about clocks. What is stored already does not, unless it was
+    received before the filing that was stored first: filings that race commit in any order.
+    """
 
     result: Result
     version: int
+    speaks: bool = True
 
 
 async def replace(
@@ -87,12 +92,12 @@ async def _classify(
     kind: str,
     chunk: Sequence[Incoming],
     left: Sequence[int],
-    fixed: tuple[object, ...],
+    fixed: tuple[str, uuid.UUID, datetime],
     arrays: Sequence[Sequence[object]],
 ) -> dict[int, Outcome]:
     """The rows the upsert locked but did not touch: the same again, older, or another content at the same instant."""
     rows = await tx.fetch(
-        f"SELECT record_id, revised_at, content_hash, version, voided FROM {kind} WHERE record_id = ANY($1::uuid[])",  # noqa: S608
+        f"SELECT record_id, revised_at, content_hash, version, voided, recorded_at FROM {kind} WHERE record_id = ANY($1::uuid[])",  # noqa: S608
         [chunk[position].record_id for position in left],
     )
     stored = {row["record_id"]: row for row in rows}
@@ -107,10 +112,42 @@ async def _classify(
             result = "unchanged"
         else:
             result = "conflict"
-        outcomes[item.index] = Outcome(result, row["version"])
+        speaks = result != "unchanged" or row["recorded_at"] > fixed[2]
+        outcomes[item.index] = Outcome(result, row["version"], speaks)
     if stale:
         await tx.fetch(upserts.keep_stale(kind), *fixed, *([array[p] for p in stale] for array in arrays))
+        for position in await _displaced(tx, kind, chunk, stale):
+            item = chunk[position]
+            outcomes[item.index] = Outcome("conflict", stored[item.record_id]["version"])
     return outcomes
+
+
+async def _displaced(
+    tx: Transaction, kind: str, chunk: Sequence[Incoming], stale: Sequence[int]
+) -> list[int]:
+    """Late states whose instant another content has in history: nothing was kept of them, so none is acknowledged."""
+    kept = await states_at(
+        tx, kind, [(chunk[position].record_id, chunk[position].revised_at) for position in stale]
+    )
+    return [
+        position
+        for position in stale
+        if kept[chunk[position].record_id, chunk[position].revised_at] != chunk[position].content_hash
+    ]
+
+
+async def states_at(
+    tx: Transaction, kind: str, states: Sequence[tuple[uuid.UUID, datetime]]
+) -> dict[tuple[uuid.UUID, datetime], bytes]:
+    """The content hash that history has of these records at these instants; no content equals that of a void."""
+    rows = await tx.fetch(
+        "SELECT h.record_id, h.revised_at, CASE WHEN h.voided THEN 'voided'::bytea ELSE h.content_hash END AS content"  # noqa: S608
+        f" FROM {kind}_history h JOIN unnest($1::uuid[], $2::timestamptz[]) AS s(record_id, revised_at)"
+        " ON h.record_id = s.record_id AND h.revised_at = s.revised_at",
+        [record_id for record_id, _ in states],
+        [revised_at for _, revised_at in states],
+    )
+    return {(uuid.UUID(bytes=row["record_id"].bytes), row["revised_at"]): row["content"] for row in rows}
 
 
 async def void(

@@ -23,6 +23,7 @@ from ajx_gateway.rules.known import (
 )
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.records import states_at
 
 # Which facts each kind's rules look at, besides what is stored under the items' own keys; a kind that is not
 # named looks at the policies its records name, if they name any.
@@ -49,6 +50,7 @@ async def references(
     if not records:
         return known
     known.stored.update(await _stored(tx, kind, insurer, [key for key, _ in records]))
+    await _late(tx, kind, known, records)
     for need in _NEEDS.get(kind, ("policies",) if hasattr(records[0][1], "policy_no") else ()):
         await _FETCH[need](tx, known, [record for _, record in records])
     return known
@@ -88,6 +90,18 @@ async def _stored(tx: Transaction, kind: str, insurer: str, keys: Iterable[str])
         )
         for row in rows
     }
+
+
+async def _late(tx: Transaction, kind: str, known: Known, records: Sequence[tuple[str, Any]]) -> None:
+    """What history holds at the instants of items that are older than what is stored; seldom any."""
+    late = {
+        (record_id(known.insurer, kind, key), record.revised_at): key
+        for key, record in records
+        if key in known.stored and record.revised_at < known.stored[key].revised_at
+    }
+    found = await states_at(tx, kind, list(late)) if late else {}
+    for state, content_hash in found.items():
+        known.stored[late[state]].earlier[state[1]] = content_hash
 
 
 def _ids(insurer: str, kind: str, keys: Iterable[str]) -> list[uuid.UUID]:

@@ -92,9 +92,13 @@ class Replayed:
 
 
 async def filings_in_order(tx: Transaction) -> list[Replayed]:
-    """Every filing that can have changed a record, in the order of reception."""
+    """Every filing that can have changed a record, in the order of reception; voids last.
+
+    The state of a record is decided by ``revised_at``, so a void may always come after: one that was received
+    at the same moment as the record it voids was accepted because that had been stored first.
+    """
     rows = await tx.fetch(
         "SELECT filing_id, insurer, kind, op, record_key, standard, media, received_at FROM filing"
-        " WHERE created + updated + unchanged + stale > 0 ORDER BY received_at, op, filing_id"
+        " WHERE created + updated + unchanged + stale > 0 ORDER BY op = 'void', received_at, op, filing_id"
     )
     return [Replayed(**{**dict(row), "filing_id": uuid.UUID(bytes=row["filing_id"].bytes)}) for row in rows]
