@@ -64,13 +64,17 @@ async def test_the_inbox_comes_as_csv_and_xlsx(gateway: Running, clock: dict[str
     assert book.content.startswith(b"PK")
 
 
-async def test_an_excuse_is_asked_once(gateway: Running, clock: dict[str, str]) -> None:
+async def test_an_excuse_is_asked_once_and_a_retry_gets_the_first_answer_again(
+    gateway: Running, clock: dict[str, str]
+) -> None:
     wanted = {"reason_code": "gateway_outage", "reason": "网关停机", "evidence": []}
     async with gateway.client(OTHER) as client:
         first = await client.post(f"/v1/deadlines/{clock['id']}/excuse", json=wanted)
         again = await client.post(f"/v1/deadlines/{clock['id']}/excuse", json=wanted)
+        other = await client.post(f"/v1/deadlines/{clock['id']}/excuse", json={**wanted, "reason": "另一理由"})
     assert (first.status_code, first.json()["state"]) == (201, "open")
-    assert again.status_code == 422
+    assert (again.status_code, again.content) == (201, first.content)
+    assert other.status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ class Excuse:
     """One request to be excused."""
 
     clock: tuple[str, str, str, str | None]
+    reason: str
     decision: str | None = None
 
 
@@ -279,6 +280,16 @@ class Reference:
         day, _, last = max(found)
         return date.fromisoformat(day) if last == "cancel" else None
 
+    def shelves(self) -> Iterable[tuple[Any, ...]]:
+        """Every state that must lie in the tables; see ``River.shelves``."""
+        for (kind, key), record in self.records.items():
+            for kept in record.states:
+                content = _content_hash(kind, shown_of(kept))
+                stored = (kept.revised_at, kept.version, kept.recorded_at, kept.document is None, content)
+                yield (kind, key, False, *stored)
+                if kept is record.current:
+                    yield (kind, key, True, *stored)
+
     # --- figures ---------------------------------------------------------------------------------------------
 
     def sums(self, as_of: datetime | None) -> dict[str, Any]:
@@ -322,6 +333,11 @@ class Reference:
                 city = kept.document["enterprise"]["division"][:4] + "00"
                 found[city] = found.get(city, Decimal(0)) + Decimal(kept.document["premium"]["received"])
         return {city: f"{sum_:.2f}" for city, sum_ in found.items()}
+
+
+def _content_hash(kind: str, document: Document) -> bytes:
+    body = json.dumps(document).encode()
+    return standard.read(standard.KINDS[kind], standard.CURRENT, body, "json")[0].content_hash
 
 
 def _by_kind(alive: Mapping[Subject, Document]) -> dict[str, list[Document]]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from ajx_gateway import standard
 from ajx_gateway.deadlines import Calendar
-from ajx_gateway.identity import Caller, SigningKey
+from ajx_gateway.identity import Caller, SigningKey, system_scope
 from ajx_gateway.intake import documents, inbox, records, submit, voiding
 from ajx_gateway.intake.desk import Answer, Desk
 from ajx_gateway.intake.rebuilding import rebuild
 from ajx_gateway.oversight import standing
 from ajx_gateway.oversight.aggregates import aggregates_for
+from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.shadow import Difference
 
@@ -87,12 +88,26 @@ class River:
         items: list[dict[str, Any]] = found["items"]
         return items
 
-    def ask_excuse(self, caller: Caller, clock_id: UUID, *, now: datetime) -> dict[str, Any]:
+    def ask_excuse(self, caller: Caller, clock_id: UUID, reason: str, *, now: datetime) -> dict[str, Any]:
         return self.run(
             inbox.request_excuse(
-                self.desk, caller, clock_id, reason_code="force_majeure", reason="台风停工", evidence=[], now=now
+                self.desk, caller, clock_id, reason_code="force_majeure", reason=reason, evidence=[], now=now
             )
         )
+
+    def shelves(self, insurer: str, keys: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]]:
+        """Everything stored under these keys: (kind, key, current?, revised_at, version, recorded_at, voided, hash)."""
+        return self.run(self._shelves({kind: [record_id(insurer, kind, key) for key in keys[kind]] for kind in keys}))
+
+    async def _shelves(self, ids: Mapping[str, Sequence[UUID]]) -> list[tuple[Any, ...]]:
+        columns = "key, {current}, revised_at, version, recorded_at, voided, content_hash"
+        parts = [
+            f"SELECT '{kind}', {columns.format(current=current)} FROM {table} WHERE record_id = ANY(${place}::uuid[])"
+            for place, kind in enumerate(ids, start=1)
+            for table, current in ((kind, "true"), (f"{kind}_history", "false"))
+        ]
+        async with self.desk.store.reading(system_scope("compare with the reference")) as tx:
+            return [tuple(row) for row in await tx.fetch(" UNION ALL ".join(parts), *ids.values())]
 
     # --- the regulators' door --------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -52,8 +52,9 @@ class World:
 
     app: FastAPI
     keys: dict[str, SigningKey]
-    moments: Any
-    numbers: Any = field(default_factory=lambda: itertools.count(1))
+    client: httpx.AsyncClient
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def gateway(self) -> Any:
@@ -65,6 +66,12 @@ class World:
         return store
 
     def token(self, caller: Caller) -> str:
+        """One a caller: signing and remembering them is other tests' business."""
+        if caller.name not in self.tokens:
+            self.tokens[caller.name] = self._issued(caller)
+        return self.tokens[caller.name]
+
+    def _issued(self, caller: Caller) -> str:
         return issue_access_token(
             self.gateway.desk.key,
             subject=caller.name,
@@ -80,9 +87,7 @@ class World:
         headers = dict(call.headers)
         if call.caller is not None:
             headers["Authorization"] = f"Bearer {self.token(call.caller)}"
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=self.gateway.base_url) as client:
-            return await client.request(call.method, call.path, content=call.body, headers=headers)
+        return await self.client.request(call.method, call.path, content=call.body, headers=headers)
 
     async def must(self, call: Call) -> Any:
         answer = await self.send(call)
@@ -98,7 +103,8 @@ async def world(folder: Path, database_url: str) -> AsyncIterator[World]:
         settings_of(folder, database_url, 8321), clock=lambda: _BEGIN + timedelta(milliseconds=next(ticks))
     )
     async with app.router.lifespan_context(app):
-        made = World(app, {}, ticks)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        made = World(app, {}, httpx.AsyncClient(transport=transport, base_url="http://gateway"))
         async with made.store.writing(system_scope("register the test's callers")) as tx:
             for caller in (INSURER, REGULATOR, OPERATOR):
                 key = made.keys.setdefault(caller.name, SigningKey.generate())

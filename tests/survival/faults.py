@@ -20,8 +20,12 @@ KINDS = (*SQLSTATES, SHUT_DOWN, CUT_BEFORE, CUT_AFTER)
 
 @dataclass
 class Faults:
-    """Strikes at statement ``at`` (from 0) with ``kind``; counts statements in any case."""
+    """Strikes at statement ``at`` (from 0) with ``kind``; counts statements in any case.
 
+    ``eye`` is a connection of the database's owner that ends the struck one.
+    """
+
+    eye: asyncpg.Connection
     kind: str | None = None
     at: int = -1
     seen: int = 0
@@ -29,6 +33,9 @@ class Faults:
 
     def arm(self, kind: str | None, at: int = -1) -> None:
         self.kind, self.at, self.seen, self.struck = kind, at, 0, False
+
+    async def shut_down(self, pid: int) -> None:
+        await self.eye.execute("SELECT pg_terminate_backend($1, 5000)", pid)
 
     def due(self) -> bool:
         now = self.kind is not None and self.seen == self.at
@@ -69,14 +76,15 @@ class FaultyProtocol:
             await asyncio.sleep(0)
             raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
         if kind == SHUT_DOWN:
-            return await self._real.query("SELECT pg_terminate_backend(pg_backend_pid())", 10)
+            await self._faults.shut_down(self._real.backend_pid)
+            return await ask()
         said = f"DO $$ BEGIN RAISE EXCEPTION 'struck' USING ERRCODE = '{kind}'; END $$"
         return await self._real.query(said, 10)
 
 
-def into(store: Store) -> Faults:
+def into(store: Store, eye: asyncpg.Connection) -> Faults:
     """Faults that strike every connection the store opens from now on."""
-    faults = Faults()
+    faults = Faults(eye)
 
     class FaultyConnection(asyncpg.Connection):  # type: ignore[misc]
         def __init__(self, protocol: Any, transport: Any, *rest: Any) -> None:

@@ -72,4 +72,6 @@ def environment_of(settings: Settings, database_url: str) -> dict[str, str]:
         "AJX_ISSUER": settings.token_issuer,
         "AJX_DEMO_CLOCK": "true" if settings.demo_clock else "false",
         "AJX_WORKERS": str(settings.workers),
+        # Several processes of one program: what the first one compiles the others need not.
+        "PYTHONDONTWRITEBYTECODE": "",
     }

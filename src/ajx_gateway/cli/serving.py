@@ -13,11 +13,15 @@ from ajx_gateway.cli.protocol import Protocol
 GRACE_SECONDS = 30
 
 
+def look_for_garbage_rarely() -> None:
+    """A batch makes hundreds of thousands of short-lived objects without cycles."""
+    gc.set_threshold(50_000, 20, 100)
+
+
 def serve(descriptor: int) -> int:
     """Serve until SIGTERM; the exit code says whether the application could be started."""
     stop_when_orphaned()
-    # A batch makes hundreds of thousands of short-lived objects without cycles: look for garbage rarely.
-    gc.set_threshold(50_000, 20, 100)
+    look_for_garbage_rarely()
     config = uvicorn.Config(
         "ajx_gateway.app:create_app",
         factory=True,

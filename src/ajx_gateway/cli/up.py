@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+import uvloop
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -17,6 +18,7 @@ from ajx_gateway.cli.listening import bind, environment_of, port_of, server_proc
 from ajx_gateway.cli.processes import Child, Processes, ProcessFault
 from ajx_gateway.cli.registering import register_demo_identities
 from ajx_gateway.cli.serve import keep_running
+from ajx_gateway.cli.serving import look_for_garbage_rarely
 from ajx_gateway.cli.speaking import complain, err, out, read_settings
 from ajx_gateway.client import ClientFault
 from ajx_gateway.demo import loading
@@ -119,6 +121,7 @@ def _demo(settings: Settings, url: str, environment: dict[str, str]) -> None:
 
 
 def _load(base_url: str, data_dir: Path) -> None:
+    look_for_garbage_rarely()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err) as progress:
         tasks: dict[str, TaskID] = {}
@@ -129,7 +132,8 @@ def _load(base_url: str, data_dir: Path) -> None:
             progress.update(tasks[what], completed=done, total=total)
 
         try:
-            asyncio.run(loading.load(base_url, data_dir, report))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(loading.load(base_url, data_dir, report))
         except (ClientFault, loading.LoadFault, ExceptionGroup) as fault:
             raise ProcessFault(
                 f"演示数据装入失败：{_first(fault)}。"

@@ -16,6 +16,7 @@ from ajx_gateway.intake.submit import insurer_of
 from ajx_gateway.store import clock_lists, cursors, excuse_requests, outbox
 from ajx_gateway.store.clock_lists import Place, Wanted
 from ajx_gateway.store.cursors import Cursor
+from ajx_gateway.store.database import Transaction
 
 
 async def deadlines(
@@ -94,9 +95,11 @@ async def request_excuse(
             now=now,
         )
         if excuse_id is None:
-            raise errors.Unprocessable("该时限已有待决定或已获准的免责申请，无需重复提交。")
-        payload = {"excuse": str(excuse_id), "deadline": str(clock_id), "clock": clock["clock"]}
-        await outbox.add(tx, [Event("excuse.requested", insurer, payload, now)])
+            # The answer to the first one may have been lost on its way: the same request gets it again.
+            excuse_id, now = await _asked_before(tx, clock_id, reason_code, reason, evidence)
+        else:
+            payload = {"excuse": str(excuse_id), "deadline": str(clock_id), "clock": clock["clock"]}
+            await outbox.add(tx, [Event("excuse.requested", insurer, payload, now)])
     return {
         "id": str(excuse_id),
         "deadline": str(clock_id),
@@ -108,3 +111,21 @@ async def request_excuse(
         "state": "open",
         "requested_at": local(now),
     }
+
+
+async def _asked_before(
+    tx: Transaction,
+    clock_id: uuid.UUID,
+    reason_code: str,
+    reason: str,
+    evidence: Sequence[Mapping[str, str]],
+) -> tuple[uuid.UUID, datetime]:
+    standing = await excuse_requests.standing(tx, clock_id)
+    same = standing is not None and (standing.decision, standing.reason_code, standing.reason) == (
+        None,
+        reason_code,
+        reason,
+    )
+    if standing is None or not same or standing.evidence != [dict(one) for one in evidence]:
+        raise errors.Unprocessable("该时限已有待决定或已获准的免责申请，无需重复提交。")
+    return standing.excuse_id, standing.requested_at

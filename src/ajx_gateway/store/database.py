@@ -23,15 +23,20 @@ _ENTER = sa.text(
 
 _ALL_SEEING = frozenset({"system", "auditor", "operator", "consultant"})
 
+# The server is not there, stops, or lacks disk, memory or connections: nothing a sender could mend.
 _GONE = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.DiskFullError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,
+)
+_TRANSIENT = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InvalidCachedStatementError,
 )
 
 
@@ -90,6 +95,7 @@ class Store:
 
     @asynccontextmanager
     async def _transaction(self, scope: Scope, **options: object) -> AsyncIterator[Transaction]:
+        pool = self.engine.pool
         try:
             async with AsyncExitStack() as stack:
                 connection = await self._entered(stack, scope, options)
@@ -97,11 +103,13 @@ class Store:
                 yield Transaction(connection, raw, scope, self.data_key)
         except PoolTimeout as refusal:
             raise errors.Unavailable("网关繁忙，请稍后用同一幂等键重试。", retry_after=1) from refusal
-        except _GONE as refusal:
-            raise errors.Unavailable("数据库暂不可用，请稍后用同一幂等键重试。", retry_after=5) from refusal
-        except DBAPIError as refusal:
-            causes = (refusal.orig, refusal.orig.__cause__ if refusal.orig is not None else None)
-            if any(isinstance(cause, _GONE) for cause in causes):
+        except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as refusal:
+            if _caused_by(refusal, asyncpg.InvalidCachedStatementError) and self.engine.pool is pool:
+                # The layout changed under us: every pooled connection remembers statements of the old one.
+                await self.engine.dispose()
+            if is_transient(refusal):
+                raise errors.Unavailable("网关繁忙，请稍后用同一幂等键重试。", retry_after=1) from refusal
+            if _caused_by(refusal, *_GONE):
                 raise errors.Unavailable(
                     "数据库暂不可用，请稍后用同一幂等键重试。", retry_after=5
                 ) from refusal
@@ -112,8 +120,9 @@ class Store:
     ) -> AsyncConnection:
         """A connection in a transaction that carries the scope.
 
-        A pooled connection may have died while it was idle. Its first statement says so, before anything was
-        written: a new one takes its place. A ping before every transaction would say the same three times dearer.
+        A pooled connection may have died while it was idle, or a failed BEGIN or COMMIT may have left it in the
+        middle of a transaction. Its first statement says so, before anything was written: a new one takes its
+        place. A ping before every transaction would say the same three times dearer.
         """
         parameters = {
             "insurer": scope.insurer or "",
@@ -127,30 +136,33 @@ class Store:
                 if options:
                     await connection.execution_options(**options)
                 await attempt.enter_async_context(connection.begin())
-                await connection.execute(_ENTER, parameters)
+                await self._enter(connection, parameters)
             except BaseException as failure:
                 await attempt.__aexit__(type(failure), failure, failure.__traceback__)
-                if last or not (isinstance(failure, DBAPIError) and failure.connection_invalidated):
+                if last or not isinstance(failure, DBAPIError):
                     raise
             else:
                 stack.push_async_exit(attempt)
                 return connection
         raise AssertionError("the last attempt returns or raises")
 
-
-_TRANSIENT = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.InvalidCachedStatementError,
-)
+    async def _enter(self, connection: AsyncConnection, parameters: Mapping[str, str]) -> None:
+        try:
+            await connection.execute(_ENTER, parameters)
+        except DBAPIError:
+            await connection.invalidate()
+            raise
 
 
 def is_transient(failure: BaseException) -> bool:
     """True when the same transaction may well succeed if it is run again."""
+    return _caused_by(failure, *_TRANSIENT)
+
+
+def _caused_by(failure: BaseException, *kinds: type[BaseException]) -> bool:
     cause: BaseException | None = failure
     while cause is not None:
-        if isinstance(cause, _TRANSIENT):
+        if isinstance(cause, kinds):
             return True
         cause = getattr(cause, "orig", None) or cause.__cause__
     return False

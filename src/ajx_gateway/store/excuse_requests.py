@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from ajx_gateway.store import tables
@@ -53,3 +55,31 @@ async def request(
         .returning(tables.excuse.c.excuse_id)
     )
     return excuse_id if added.first() is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The request that keeps others of the same clock out: an open or an upheld one."""
+
+    excuse_id: uuid.UUID
+    requested_at: datetime
+    reason_code: str
+    reason: str
+    evidence: list[dict[str, str]]
+    decision: str | None
+
+
+async def standing(tx: Transaction, clock_id: uuid.UUID) -> Standing | None:
+    excuse = tables.excuse.c
+    found = await tx.execute(
+        sa.select(
+            excuse.excuse_id,
+            excuse.requested_at,
+            excuse.reason_code,
+            excuse.reason,
+            excuse.evidence,
+            excuse.decision,
+        ).where(excuse.clock_id == clock_id, excuse.decision.is_distinct_from("dismissed"))
+    )
+    row = found.one_or_none()
+    return None if row is None else Standing(*row)

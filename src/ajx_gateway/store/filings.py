@@ -122,7 +122,7 @@ _SEAL = (
     "WITH sealed AS (INSERT INTO filing (filing_id, insurer, idempotency_key, kind, op, record_key, body_sha256,"
     " body_bytes, media, fingerprint, standard, rules, received_at, verdict, created, updated, unchanged, stale,"
     " rejected, status, etag, answer)"
-    f" VALUES ({_SEALED}))"  # noqa: S608
+    f" VALUES ({_SEALED}))"
     " INSERT INTO filing_frame (filing_id, insurer, frame, first_ordinal, items, offsets, body)"
     " SELECT $1, $2, f.frame, f.first_ordinal, f.items, f.offsets::int[], f.body"
     " FROM unnest($23::int[], $24::int[], $25::int[], $26::text[], $27::bytea[])"
