@@ -35,7 +35,7 @@ class Faults:
         self.kind, self.at, self.seen, self.struck = kind, at, 0, False
 
     async def shut_down(self, pid: int) -> None:
-        await self.eye.execute("SELECT pg_terminate_backend($1, 5000)", pid)
+        await self.eye.execute("SELECT pg_terminate_backend($1)", pid)
 
     def due(self) -> bool:
         now = self.kind is not None and self.seen == self.at

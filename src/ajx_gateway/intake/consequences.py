@@ -44,7 +44,8 @@ async def settle(
         for item in stored
     }
     spoken = [item for item in stored if outcomes[item.index].speaks]
-    counting = _counting(stored, outcomes)
+    # Per key the item whose state counts after this filing: the last one that was not late.
+    counting = {item.key: item.index for item in spoken if outcomes[item.index].result != "stale"}
     dated = Dating(calendar, await clocks.outages(tx))
     settled = [
         dated.settled(
@@ -63,11 +64,6 @@ async def settle(
     current = [item for item in stored if item.key in updated and counting.get(item.key) == item.index]
     await _close_others(tx, kind, insurer, current, facts)
     return facts
-
-
-def _counting(stored: Sequence[Item], outcomes: Mapping[int, Outcome]) -> dict[str | None, int]:
-    """Per key the item whose state counts after this filing: the last one that was not late."""
-    return {item.key: item.index for item in stored if outcomes[item.index].result != "stale"}
 
 
 async def standings(

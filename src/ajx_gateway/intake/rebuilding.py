@@ -25,10 +25,18 @@ async def rebuild(
     """Replay every filing into a shadow and compare; nothing stored is changed. Empty means: all is exact."""
     async with shadow.shadow(store) as tx:
         replayed = await shadow.filings_in_order(tx)
+        early = []
         for number, filing in enumerate(replayed, start=1):
-            await _REPLAYS[filing.op](tx, calendar, filing)
+            if await _REPLAYS[filing.op](tx, calendar, filing) == _EARLY:
+                early.append(filing)
             report(number, len(replayed))
+        for filing in early:
+            await _void(tx, calendar, filing)
         return await shadow.compare(tx)
+
+
+# A void that raced with the record's first push may have been received before it; then it is replayed again.
+_EARLY = "early"
 
 
 async def _push(tx: Transaction, calendar: Calendar, filing: Replayed) -> None:
@@ -51,7 +59,7 @@ async def _push(tx: Transaction, calendar: Calendar, filing: Replayed) -> None:
     )
 
 
-async def _void(tx: Transaction, _calendar: Calendar, filing: Replayed) -> None:
+async def _void(tx: Transaction, _calendar: Calendar, filing: Replayed) -> str | None:
     voiding = read_voiding(await filings.body(tx, filing.filing_id))
     subject = record_id(filing.insurer, filing.kind, filing.record_key or "")
     outcome = await records.void(
@@ -62,8 +70,11 @@ async def _void(tx: Transaction, _calendar: Calendar, filing: Replayed) -> None:
         filing_id=filing.filing_id,
         now=filing.received_at,
     )
-    if outcome is not None and outcome.result == "updated":
+    if outcome is None:
+        return _EARLY
+    if outcome.result == "updated":
         await clocks.void_subject(tx, subject)
+    return None
 
 
 async def _document(tx: Transaction, calendar: Calendar, filing: Replayed) -> None:

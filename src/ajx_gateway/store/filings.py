@@ -117,12 +117,12 @@ async def seal(
 
 
 # Offsets travel as array literals: unnest would flatten an array of arrays.
-_SEALED = ", ".join(f"${number}" for number in range(1, 23))
 _SEAL = (
     "WITH sealed AS (INSERT INTO filing (filing_id, insurer, idempotency_key, kind, op, record_key, body_sha256,"
     " body_bytes, media, fingerprint, standard, rules, received_at, verdict, created, updated, unchanged, stale,"
     " rejected, status, etag, answer)"
-    f" VALUES ({_SEALED}))"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
+    " $17, $18, $19, $20, $21, $22))"
     " INSERT INTO filing_frame (filing_id, insurer, frame, first_ordinal, items, offsets, body)"
     " SELECT $1, $2, f.frame, f.first_ordinal, f.items, f.offsets::int[], f.body"
     " FROM unnest($23::int[], $24::int[], $25::int[], $26::text[], $27::bytea[])"

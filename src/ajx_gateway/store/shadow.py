@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,9 @@ from ajx_gateway.store.columns import PROMOTED
 from ajx_gateway.store.database import Store, Transaction
 
 PROJECTIONS = (*PROMOTED, *(f"{kind}_history" for kind in PROMOTED), "clock", "document")
+
+# The kinds whose records have clocks of their own.
+_WITH_CLOCKS = ("policy", "claim")
 
 # Two filings of the same content that raced may have been numbered either way: neither is wrong.
 _FREE = {"version", "filing_id", "ordinal", "recorded_at", "start_seen_at", "voided_by"}
@@ -55,11 +58,8 @@ async def compare(tx: Transaction) -> list[Difference]:
     found = []
     for name in PROJECTIONS:
         columns = [column.name for column in tables.metadata.tables[name].columns if column.name not in _FREE]
-        # A void that raced with a newer push left a row in history or none: either order was right.
-        where = "WHERE NOT voided" if name.endswith("_history") else ""
-        listed = ", ".join(columns)
         stored, recomputed = (
-            f"SELECT {listed} FROM {schema}.{name} {where}"  # noqa: S608
+            f"SELECT {', '.join(_compared(name, columns))} FROM {schema}.{name} AS one WHERE {_settled(name)}"  # noqa: S608
             for schema in ("public", "pg_temp")
         )
         only = [
@@ -70,6 +70,26 @@ async def compare(tx: Transaction) -> list[Difference]:
             examples = tuple(dict.fromkeys(_identity(row) for rows in only for row in rows))[:20]
             found.append(Difference(name, len(only[0]), len(only[1]), examples))
     return found
+
+
+def _compared(name: str, columns: Sequence[str]) -> list[str]:
+    """A voided record keeps the content that was stored when its void arrived: of filings that raced, either one."""
+    if name not in PROMOTED:
+        return list(columns)
+    sure = {"record_id", "insurer", "key", "revised_at", "voided"}
+    return [c if c in sure else f"CASE WHEN NOT one.voided THEN one.{c} END AS {c}" for c in columns]
+
+
+def _settled(name: str) -> str:
+    """Which rows are the same whatever raced."""
+    if name.endswith("_history"):
+        # A void that raced with a newer push left a row in history or none: either order was right.
+        return "NOT one.voided"
+    if name == "clock":
+        # All clocks of a voided record are void; what else they say depends on the content it kept.
+        voided = " UNION ALL ".join(f"SELECT record_id FROM public.{kind} WHERE voided" for kind in _WITH_CLOCKS)  # noqa: S608
+        return f"one.subject_id NOT IN ({voided})"
+    return "true"
 
 
 def _identity(row: Any) -> str:
@@ -92,13 +112,9 @@ class Replayed:
 
 
 async def filings_in_order(tx: Transaction) -> list[Replayed]:
-    """Every filing that can have changed a record, in the order of reception; voids last.
-
-    The state of a record is decided by ``revised_at``, so a void may always come after: one that was received
-    at the same moment as the record it voids was accepted because that had been stored first.
-    """
+    """Every filing that can have changed a record, in the order of reception."""
     rows = await tx.fetch(
         "SELECT filing_id, insurer, kind, op, record_key, standard, media, received_at FROM filing"
-        " WHERE created + updated + unchanged + stale > 0 ORDER BY op = 'void', received_at, op, filing_id"
+        " WHERE created + updated + unchanged + stale > 0 ORDER BY received_at, op, filing_id"
     )
     return [Replayed(**{**dict(row), "filing_id": uuid.UUID(bytes=row["filing_id"].bytes)}) for row in rows]
