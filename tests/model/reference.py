@@ -284,7 +284,7 @@ class Reference:
         """Every state that must lie in the tables; see ``River.shelves``."""
         for (kind, key), record in self.records.items():
             for kept in record.states:
-                content = _content_hash(kind, shown_of(kept))
+                content = content_hash(kind, shown_of(kept))
                 stored = (kept.revised_at, kept.version, kept.recorded_at, kept.document is None, content)
                 yield (kind, key, False, *stored)
                 if kept is record.current:
@@ -335,7 +335,7 @@ class Reference:
         return {city: f"{sum_:.2f}" for city, sum_ in found.items()}
 
 
-def _content_hash(kind: str, document: Document) -> bytes:
+def content_hash(kind: str, document: Document) -> bytes:
     body = json.dumps(document).encode()
     return standard.read(standard.KINDS[kind], standard.CURRENT, body, "json")[0].content_hash
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ajx_gateway.cli.keys import make_keys
 from ajx_gateway.cli.listening import bind, environment_of, port_of, server_processes, wait_until_ready
-from ajx_gateway.cli.processes import Processes
+from ajx_gateway.cli.processes import Child, Processes
 from ajx_gateway.identity import Caller, SigningKey, system_scope
 from ajx_gateway.identity.tokens import issue_access_token
 from ajx_gateway.settings import Settings, read_data_key
@@ -25,6 +25,7 @@ from ajx_gateway.store.embedded import EmbeddedPostgres
 from ajx_gateway.store.embedded.orphans import postmaster
 
 HOST = "127.0.0.1"
+WORKERS = 2
 REGULATOR = Caller("foshan-city", "regulator", "佛山市应急管理局（示例）", territory="4406")
 # Compiled once for all the server processes of a run, whatever this machine thinks of __pycache__.
 COMPILED = tempfile.TemporaryDirectory(prefix="ajx-survival-pyc-")
@@ -86,6 +87,18 @@ class Arena:
             self.processes.revive()
             await asyncio.sleep(0.05)
 
+    def stop_serving(self) -> None:
+        """SIGTERM to the server processes, as `ajx serve` sends it; returns when they have ended."""
+        self.bound.close()
+        self.processes.stop()
+
+    def serve_again(self) -> None:
+        """New server processes at the same address."""
+        self.bound = bind(HOST, self.settings.port)
+        self.processes.children = server_children(self.bound, self.settings, self.url, WORKERS)
+        for child in self.processes.children:
+            child.start()
+
     async def is_ready(self) -> None:
         """Until every server process answers, so that the next kill has something to interrupt."""
         await asyncio.to_thread(wait_until_ready, self.processes, HOST, self.settings.port)
@@ -127,18 +140,18 @@ async def register(url: str, settings: Settings, callers: list[Caller]) -> dict[
     }
 
 
-def processes_of(bound: socket.socket, settings: Settings, url: str, workers: int) -> Processes:
+def server_children(bound: socket.socket, settings: Settings, url: str, workers: int) -> list[Child]:
     environment = {
         **environment_of(settings, url),
         "PYTHONPYCACHEPREFIX": COMPILED.name,
         "PYTHONDONTWRITEBYTECODE": "",
     }
-    return Processes(server_processes(bound, workers, environment))
+    return server_processes(bound, workers, environment)
 
 
 @contextlib.asynccontextmanager
 async def arena(
-    folder: Path, *, workers: int = 2, callers: int = 8, database: Mapping[str, str] | None = None
+    folder: Path, *, workers: int = WORKERS, callers: int = 8, database: Mapping[str, str] | None = None
 ) -> AsyncIterator[Arena]:
     """Everything up and ready; everything stopped at the end. ``database`` overrides postgresql.conf."""
     with (
@@ -160,5 +173,5 @@ def _started(
     folder: Path, url: str, bound: socket.socket, workers: int
 ) -> Iterator[tuple[Settings, Processes]]:
     settings = settings_of(folder, url, port_of(bound))
-    with processes_of(bound, settings, url, workers) as processes:
+    with Processes(server_children(bound, settings, url, workers)) as processes:
         yield settings, processes

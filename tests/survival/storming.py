@@ -190,8 +190,14 @@ async def ask_all_again(arena: Arena, ledger: Ledger, *, most: int) -> None:
     kept = list(ledger.acknowledged)
     if len(kept) > most:
         kept = random.Random(0).sample(kept, most)
-    askers = {name: Client(arena, name, ledger) for name in {one.name for one in kept}}
+    names = {one.name for one in kept}
+    await asyncio.gather(
+        *(_ask_again(arena, ledger, name, [one for one in kept if one.name == name]) for name in names)
+    )
+
+
+async def _ask_again(arena: Arena, ledger: Ledger, name: str, kept: list[Acknowledged]) -> None:
+    asker = Client(arena, name, ledger)
     for one in kept:
-        await askers[one.name].ask_again(one)
-    for asker in askers.values():
-        await asker.http.aclose()
+        await asker.ask_again(one)
+    await asker.http.aclose()

@@ -8,14 +8,14 @@ from pathlib import Path
 from .arena import arena
 from .killing import ledger_in, report, storm, verdict
 
-WORKER_KILLS = POSTGRES_KILLS = 3
+WORKER_KILLS = POSTGRES_KILLS = 25
 
 
 async def test_what_was_acknowledged_survives_25_kills_of_a_server_process_and_25_of_postgresql(
     tmp_path: Path,
 ) -> None:
     ledger = ledger_in(tmp_path)
-    async with arena(tmp_path / "data") as gateway:
+    async with arena(tmp_path / "data", workers=3) as gateway:
         began = time.monotonic()
         done = await storm(gateway, ledger, worker_kills=WORKER_KILLS, postgres_kills=POSTGRES_KILLS)
         seconds = time.monotonic() - began

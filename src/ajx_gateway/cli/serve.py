@@ -40,6 +40,8 @@ def serve(host: Host = None, port: Port = None, workers: Workers = None, data: D
                 keep_running(processes)
             except KeyboardInterrupt:
                 with undisturbed():
+                    # Ours is the last hold on the port: without it newcomers are refused, not left waiting.
+                    bound.close()
                     processes.stop()
 
 

@@ -1,16 +1,47 @@
 """HOW does one server process serve? uvicorn on a socket its parent has bound; run as a module by `ajx`."""
 
+import asyncio
 import gc
 import socket
 import sys
+import time
 
 import uvicorn
+from fastapi import FastAPI
 
+from ajx_gateway.app import create_app
 from ajx_gateway.cli.leaving import stop_when_orphaned
 from ajx_gateway.cli.protocol import Protocol
 
 # Longer than the longest transaction, shorter than the parent's patience.
 GRACE_SECONDS = 30
+# So long readiness is off while requests are still taken: load balancers look away first.
+FAREWELL_SECONDS = 1.0
+# So long a connection that was let in at the last moment may take to say what it wants.
+LAST_WORDS_SECONDS = 0.3
+
+
+class Server(uvicorn.Server):
+    """Ends in order: readiness off, connections let go one by one, the door shut, the rest answered."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def main_loop(self) -> None:
+        await super().main_loop()
+        self._app.state.stopping = True
+        # Every answer from now on asks its client to come back on another connection: none is cut while idle.
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        await self._linger(FAREWELL_SECONDS)
+        for server in self.servers:
+            server.close()
+        await self._linger(LAST_WORDS_SECONDS)
+
+    async def _linger(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.force_exit:
+            await asyncio.sleep(0.05)
 
 
 def look_for_garbage_rarely() -> None:
@@ -22,9 +53,9 @@ def serve(descriptor: int) -> int:
     """Serve until SIGTERM; the exit code says whether the application could be started."""
     stop_when_orphaned()
     look_for_garbage_rarely()
+    app = create_app()
     config = uvicorn.Config(
-        "ajx_gateway.app:create_app",
-        factory=True,
+        app,
         http=Protocol,
         loop="uvloop",
         lifespan="on",
@@ -37,7 +68,7 @@ def serve(descriptor: int) -> int:
         timeout_keep_alive=65,
         backlog=2048,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, app)
     server.run(sockets=[socket.socket(fileno=descriptor)])
     return 0 if server.started else 3
 

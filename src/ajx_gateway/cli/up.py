@@ -78,6 +78,8 @@ def _run(settings: Settings, stack: ExitStack, *, with_demo: bool) -> None:
     worker = Child("后台任务", "ajx_gateway.cli.working", environment=environment)
     servers = server_processes(bound, settings.workers, environment)
     processes = stack.enter_context(Processes([*servers, worker]))
+    # Ours is the last hold on the port: without it newcomers are refused, not left waiting.
+    stack.callback(bound.close)
     wait_until_ready(processes, settings.host, settings.port)
     _note(settings, url)
     _introduce(settings, with_demo=with_demo)

@@ -103,8 +103,12 @@ async def _river(tx: Transaction, push: Push) -> Answer:
     outcomes = await records.replace(
         tx, kind, filing.insurer, accepted, filing_id=filing.filing_id, now=filing.received_at
     )
-    if any(outcome.result == "conflict" for outcome in outcomes.values()):
-        raise Again
+    lost = {index for index, outcome in outcomes.items() if outcome.result == "conflict"}
+    if lost:
+        if push.atomic:
+            raise Again
+        judged = [rules.conflicted(one) if one.item.index in lost else one for one in judged]
+        outcomes = {index: outcome for index, outcome in outcomes.items() if index not in lost}
     facts = await consequences.settle(
         tx, push.desk.calendar, kind, filing.insurer, push.items, outcomes, now=filing.received_at
     )

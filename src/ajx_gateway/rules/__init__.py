@@ -2,7 +2,7 @@
 
 from ajx_gateway.rules import book as book  # importing the book registers every rule
 from ajx_gateway.rules.catalogue import catalogue
-from ajx_gateway.rules.judging import Judged, judge
+from ajx_gateway.rules.judging import Judged, conflicted, judge
 from ajx_gateway.rules.known import (
     ClaimFacts,
     CoverFacts,
@@ -38,6 +38,7 @@ __all__ = [
     "ServiceFacts",
     "StoredFacts",
     "catalogue",
+    "conflicted",
     "judge",
     "rule",
 ]

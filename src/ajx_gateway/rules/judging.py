@@ -138,6 +138,12 @@ def _conflicting(items: Sequence[Item], own: list[list[Finding]], known: Known) 
             yield index
 
 
+def conflicted(one: Judged) -> Judged:
+    """The verdict on an item whose instant another content took while it was being judged."""
+    found = (_conflict_finding(one.item), *one.findings)
+    return Judged(one.item, one.profile, found[:FINDINGS_MAX], one.count + 1, False)
+
+
 def _conflict_finding(item: Item) -> Finding:
     revised_at = "" if item.record is None else item.record.revised_at.isoformat()
     message = f"同一业务号、同一修订时间已有内容不同的记录。{CONFLICT.mend}"

@@ -85,7 +85,7 @@ def _row(identity: uuid.UUID, subject: uuid.UUID, one: Settled, now: datetime) -
         fact.clock,
         fact.period,
         fact.jurisdiction,
-        one.division,
+        one.division if binding else None,
         fact.start_on,
         now if started else None,
         one.start_current,
@@ -122,9 +122,9 @@ WHERE NOT EXISTS (
     AND (f.met_at IS NULL OR e.met_at <= f.met_at))
 ORDER BY f.clock_id
 ON CONFLICT (clock_id) DO UPDATE SET
-    jurisdiction = coalesce(excluded.jurisdiction, c.jurisdiction),
-    division = CASE WHEN excluded.start_current IS NULL THEN coalesce(c.division, excluded.division)
-        ELSE coalesce(excluded.division, c.division) END,
+    jurisdiction = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
+        THEN excluded.jurisdiction ELSE c.jurisdiction END,
+    division = CASE WHEN excluded.start_current IS NULL THEN c.division ELSE excluded.division END,
     start_on = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
         THEN excluded.start_on ELSE c.start_on END,
     nominal_on = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
@@ -149,7 +149,7 @@ async def close_others(
 ) -> None:
     """Clocks of corrected records that their new content no longer starts (another place, another size) do not apply."""
     await tx.fetch(
-        "UPDATE clock c SET applicable = false, start_current = NULL, voided = false"
+        "UPDATE clock c SET applicable = false, start_current = NULL, division = NULL, voided = false"
         " WHERE c.subject_id = ANY($1::uuid[]) AND c.start_current IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
         " unnest($2::uuid[], $3::text[]) AS k(subject_id, clock)"
         " WHERE k.subject_id = c.subject_id AND k.clock = c.clock)",

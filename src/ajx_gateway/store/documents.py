@@ -23,6 +23,8 @@ async def keep_row(
 ) -> str:
     """Enter the document: "unchanged" when its bytes were filed for the policy before, else created or updated."""
     sha256 = digest(body).hex()
+    # Two filings of one document look one after the other: a policy's documents are counted.
+    await tx.fetch("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", f"document {policy_id}")
     rows = await tx.fetch("SELECT sha256 FROM document WHERE policy_id = $1", policy_id)
     before = {row["sha256"] for row in rows}
     if sha256 in before:

@@ -70,6 +70,7 @@ class Standing:
 
 
 async def standing(tx: Transaction, clock_id: uuid.UUID) -> Standing | None:
+    """What stands in the way of another request for this clock, or None."""
     excuse = tables.excuse.c
     found = await tx.execute(
         sa.select(
@@ -81,5 +82,5 @@ async def standing(tx: Transaction, clock_id: uuid.UUID) -> Standing | None:
             excuse.decision,
         ).where(excuse.clock_id == clock_id, excuse.decision.is_distinct_from("dismissed"))
     )
-    row = found.one_or_none()
-    return None if row is None else Standing(*row)
+    row = found.mappings().one_or_none()
+    return None if row is None else Standing(**row)

@@ -22,7 +22,7 @@ PROJECTIONS = (*PROMOTED, *(f"{kind}_history" for kind in PROMOTED), "clock", "d
 _WITH_CLOCKS = ("policy", "claim")
 
 # Two filings of the same content that raced may have been numbered either way: neither is wrong.
-_FREE = {"version", "filing_id", "ordinal", "recorded_at", "start_seen_at", "voided_by"}
+_FREE = {"version", "filing_id", "ordinal", "recorded_at", "accepted_at", "start_seen_at", "voided_by"}
 
 
 @dataclass(frozen=True, slots=True)
