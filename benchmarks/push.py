@@ -44,8 +44,10 @@ def documents(count: int) -> list[dict[str, Any]]:
     for number in range(count):
         document = dict(found[number % len(found)])
         document["policy_no"] = f"BENCH-{number}"
-        document["enterprise"] = {**document["enterprise"], "uscc": uscc(f"44060{number // 900_000 + 1}", 100_000 + number % 900_000)}
-        document.pop("renewal_of", None)
+        code = uscc(f"44060{number // 900_000 + 1}", 100_000 + number % 900_000)
+        document["enterprise"] = {**document["enterprise"], "uscc": code}
+        for member in ("renewal_of", "co_insurers"):
+            document.pop(member, None)
         made.append(document)
     return made
 

@@ -71,7 +71,9 @@ async def test_an_excuse_is_asked_once_and_a_retry_gets_the_first_answer_again(
     async with gateway.client(OTHER) as client:
         first = await client.post(f"/v1/deadlines/{clock['id']}/excuse", json=wanted)
         again = await client.post(f"/v1/deadlines/{clock['id']}/excuse", json=wanted)
-        other = await client.post(f"/v1/deadlines/{clock['id']}/excuse", json={**wanted, "reason": "另一理由"})
+        other = await client.post(
+            f"/v1/deadlines/{clock['id']}/excuse", json={**wanted, "reason": "另一理由"}
+        )
     assert (first.status_code, first.json()["state"]) == (201, "open")
     assert (again.status_code, again.content) == (201, first.content)
     assert other.status_code == 422

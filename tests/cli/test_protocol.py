@@ -31,7 +31,7 @@ async def port() -> AsyncIterator[int]:
     config = uvicorn.Config(echo, http=Protocol, lifespan="off", ws="none", port=0, log_level="error")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 uvicorn has no event for it
+    while not server.started:
         await asyncio.sleep(0)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True

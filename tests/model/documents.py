@@ -116,7 +116,12 @@ def endorsement(key: str, tick: int, kind: str, policy_no: str, day: int) -> Doc
 
 def claim(key: str, tick: int, policy_no: str, stage: int, place: int) -> Document:
     """A claim that is registered, adjudicated or closed."""
-    dates = {"registered_on": "2026-11-06", "surveyed_on": "2026-11-06", "adjudicated_on": "2026-11-11", "closed_on": "2026-11-13"}
+    dates = {
+        "registered_on": "2026-11-06",
+        "surveyed_on": "2026-11-06",
+        "adjudicated_on": "2026-11-11",
+        "closed_on": "2026-11-13",
+    }
     payments = [{"amount": f"{50000 + stage}.00", "paid_on": "2026-11-12", "final": True}]
     common: dict[str, Any] = {
         "policy_no": policy_no,
@@ -131,10 +136,26 @@ def claim(key: str, tick: int, policy_no: str, stage: int, place: int) -> Docume
         return made("claim", key, tick, **common, **dates, payments=payments, items=[item])
     del dates["closed_on"]
     item = {"code": "emp_disability", "claimed": "65000.00"}
-    open_: dict[str, Any] = {"close_result": None, "closed_on": None, "payments": [], "expenses": None, "reserve": "60000.00"}
+    open_: dict[str, Any] = {
+        "close_result": None,
+        "closed_on": None,
+        "payments": [],
+        "expenses": None,
+        "reserve": "60000.00",
+    }
     if stage == 0:
         del dates["adjudicated_on"]
-        return made("claim", key, tick, **common, **dates, **open_, adjudicated_on=None, state="registered", items=[item])
+        return made(
+            "claim",
+            key,
+            tick,
+            **common,
+            **dates,
+            **open_,
+            adjudicated_on=None,
+            state="registered",
+            items=[item],
+        )
     item["assessed"] = "50001.00"
     return made("claim", key, tick, **common, **dates, **open_, state="adjudicated", items=[item])
 
@@ -151,7 +172,9 @@ def plan(key: str, tick: int, policy_no: str, stage: int) -> Document:
         state=state,
         submitted_on=submitted if stage else None,
         confirmed_on=confirmed if stage == 2 else None,
-        items=[{"code": "training", "form": "on_site", "planned_count": stage + 1, "planned_on": "2026-11-18"}],
+        items=[
+            {"code": "training", "form": "on_site", "planned_count": stage + 1, "planned_on": "2026-11-18"}
+        ],
     )
 
 
@@ -190,7 +213,9 @@ def hazard(key: str, tick: int, policy_no: str, major: bool) -> Document:
 
 def fund_entry(key: str, tick: int, policy_no: str | None, spend: bool, yuan: int) -> Document:
     """An accrual or a spending."""
-    spent: dict[str, Any] = {} if spend else {"purpose": None, "payee": None, "invoice_no": None, "voucher_sha256": None}
+    spent: dict[str, Any] = (
+        {} if spend else {"purpose": None, "payee": None, "invoice_no": None, "voucher_sha256": None}
+    )
     return made(
         "fund_entry", key, tick,
         policy_no=policy_no, service_no=None, type="spend" if spend else "accrual",
@@ -200,4 +225,12 @@ def fund_entry(key: str, tick: int, policy_no: str | None, spend: bool, yuan: in
 
 def annual_report(key: str, tick: int, year: int) -> Document:
     """The yearly report to 宿州."""
-    return made("annual_report", key, tick, division="341300", year=year, submitted_on="2026-11-16", policies=year - 2000)
+    return made(
+        "annual_report",
+        key,
+        tick,
+        division="341300",
+        year=year,
+        submitted_on="2026-11-16",
+        policies=year - 2000,
+    )

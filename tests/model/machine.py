@@ -32,7 +32,13 @@ def policies(
     ticks: st.SearchStrategy[int] = TICK, keys_: st.SearchStrategy[str] = POLICIES
 ) -> st.SearchStrategy[Document]:
     return st.builds(
-        made.policy, keys_, ticks, st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(20, 24)
+        made.policy,
+        keys_,
+        ticks,
+        st.integers(0, 2),
+        st.integers(0, 2),
+        st.integers(0, 2),
+        st.integers(20, 24),
     )
 
 
@@ -46,7 +52,9 @@ class Gateway(RuleBasedStateMachine):
     def __init__(self, river: River, counted: Counter[str]) -> None:
         super().__init__()
         self.river, self.counted = river, counted
-        self.caller = Caller("insurer-model", "insurer", "模型保险（虚构）", insurer=f"9144{token_hex(7).upper()}")
+        self.caller = Caller(
+            "insurer-model", "insurer", "模型保险（虚构）", insurer=f"9144{token_hex(7).upper()}"
+        )
         self.reference = Reference(self.caller.insurer or "", river.calendar)
         self.now = BEGINNING
         self.sent: list[tuple[Callable[[datetime], Answer], Answer]] = []
@@ -206,7 +214,11 @@ class Gateway(RuleBasedStateMachine):
     @rule(documents=st.lists(policies(), min_size=1, max_size=3), atomic=st.booleans())
     def faulty(self, documents: list[Document], atomic: bool) -> None:
         """One item of the batch breaks a rule; the others are stored, unless it is all or nothing."""
-        documents[0] = {**documents[0], "expires_on": "2026-11-01", "ext_faulty": "policy.expires_before_effective"}
+        documents[0] = {
+            **documents[0],
+            "expires_on": "2026-11-01",
+            "ext_faulty": "policy.expires_before_effective",
+        }
         self._push("policy", *documents, atomic=atomic)
 
     @rule(documents=st.lists(policies(), min_size=1, max_size=3))
@@ -222,7 +234,12 @@ class Gateway(RuleBasedStateMachine):
         self._step()
         door, answer = self.sent[data.draw(st.integers(0, len(self.sent) - 1))]
         again = door(self.now)
-        assert (again.replayed, again.status, again.body, again.etag) == (True, answer.status, answer.body, answer.etag)
+        assert (again.replayed, again.status, again.body, again.etag) == (
+            True,
+            answer.status,
+            answer.body,
+            answer.etag,
+        )
         self.counted["replayed"] += 1
 
     @precondition(lambda self: self.sent)
@@ -233,7 +250,9 @@ class Gateway(RuleBasedStateMachine):
         used, body = f"k{self.counted['steps']}", json.dumps({**document, "insured_count": 7}).encode()
         self._step()
         _refused(
-            errors.KeyReused, lambda now: self.river.push(self.caller, "policy", body, key=used, now=now), self.now
+            errors.KeyReused,
+            lambda now: self.river.push(self.caller, "policy", body, key=used, now=now),
+            self.now,
         )
 
     # --- time and decisions ----------------------------------------------------------------------------------
@@ -258,7 +277,9 @@ class Gateway(RuleBasedStateMachine):
             return self.river.ask_excuse(self.caller, UUID(clock["id"]), reason, now=now)
 
         found = self.reference.excuses.items()
-        standing = next((each for each in found if each[1].clock == identity and each[1].decision != "dismissed"), None)
+        standing = next(
+            (each for each in found if each[1].clock == identity and each[1].decision != "dismissed"), None
+        )
         if standing is None:
             self.reference.excuses[ask(self.now)["id"]] = Excuse(identity, reason)
             self.counted["excuses asked for"] += 1

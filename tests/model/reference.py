@@ -13,7 +13,17 @@ from decimal import Decimal
 from typing import Any
 
 from ajx_gateway import standard
-from ajx_gateway.deadlines import Calendar, ClockFact, Due, State, arising, clock_due, document_accepted, spec_of, state
+from ajx_gateway.deadlines import (
+    Calendar,
+    ClockFact,
+    Due,
+    State,
+    arising,
+    clock_due,
+    document_accepted,
+    spec_of,
+    state,
+)
 
 Document = dict[str, Any]
 Subject = tuple[str, str]
@@ -100,13 +110,23 @@ class Reference:
     # --- filings ---------------------------------------------------------------------------------------------
 
     def push(
-        self, kind: str, documents: list[Document], now: datetime, *, atomic: bool = False, dry_run: bool = False
+        self,
+        kind: str,
+        documents: list[Document],
+        now: datetime,
+        *,
+        atomic: bool = False,
+        dry_run: bool = False,
     ) -> list[Outcome]:
         """The outcome of every item; faulty documents are told by their member ``ext_faulty``."""
         refused = self._refused(kind, documents)
         if atomic and any(refused):
             return [Outcome("rejected", None, rule or "batch.atomic") for rule in refused]
-        before = {subject: Record(list(record.states)) for subject, record in self.records.items()} if dry_run else {}
+        before = (
+            {subject: Record(list(record.states)) for subject, record in self.records.items()}
+            if dry_run
+            else {}
+        )
         outcomes, kept = [], []
         for document, rule in zip(documents, refused, strict=True):
             if rule is not None:
@@ -198,7 +218,9 @@ class Reference:
             record.states[place] = replace(state_, facts=facts)
             for fact in facts:
                 if fact.subject_kind == "insurer":
-                    self.reports.setdefault((fact.clock, fact.jurisdiction or "", fact.period), []).append(fact)
+                    self.reports.setdefault((fact.clock, fact.jurisdiction or "", fact.period), []).append(
+                        fact
+                    )
                 if fact.met_at is not None:
                     self._met(fact)
 
@@ -213,7 +235,9 @@ class Reference:
     def _met(self, fact: ClockFact) -> None:
         if fact.met_at is not None:
             key = fact.jurisdiction if fact.subject_kind == "insurer" else ""
-            self.met.setdefault((fact.subject_key, f"{fact.clock}{key}{fact.period}", fact.subject_kind), []).append(fact.met_at)
+            self.met.setdefault(
+                (fact.subject_key, f"{fact.clock}{key}{fact.period}", fact.subject_kind), []
+            ).append(fact.met_at)
 
     def standings(self, now: datetime) -> list[Standing]:
         """Every clock that has started and binds."""
@@ -241,7 +265,13 @@ class Reference:
             yield self._standing(first, met, now, applicable=fact.applicable, voided=current.document is None)
 
     def _standing(
-        self, first: ClockFact, met: list[datetime] | None, now: datetime, *, applicable: bool | None, voided: bool
+        self,
+        first: ClockFact,
+        met: list[datetime] | None,
+        now: datetime,
+        *,
+        applicable: bool | None,
+        voided: bool,
     ) -> Standing:
         due: Due | None = clock_due(first, self.calendar)
         spec = spec_of(first)
@@ -306,14 +336,18 @@ class Reference:
             "policies": len(of["policy"]),
             "enterprises": len({p["enterprise"]["uscc"] for p in of["policy"]}),
             "insured_persons": sum(p["insured_count"] for p in of["policy"]),
-            "premium": money(Decimal(p["premium"]["received"]) - Decimal(p["premium"]["refunded"]) for p in of["policy"]),
+            "premium": money(
+                Decimal(p["premium"]["received"]) - Decimal(p["premium"]["refunded"]) for p in of["policy"]
+            ),
             "endorsements": len(of["endorsement"]),
             "cancellations": sum(e["type"] == "cancel" for e in of["endorsement"]),
             "premium_change": money(Decimal(e["premium_change"]) for e in of["endorsement"]),
             "claims": len(of["claim"]),
             "claims_paid": money(Decimal(p["amount"]) for c in of["claim"] for p in c["payments"]),
             "claims_reserve": money(Decimal(c["reserve"]) for c in of["claim"] if c["state"] != "closed"),
-            "service_plans": sum(p["state"] != "assigned" and "submitted_on" in p for p in of["service_plan"]),
+            "service_plans": sum(
+                p["state"] != "assigned" and "submitted_on" in p for p in of["service_plan"]
+            ),
             "services": len(of["service"]),
             "services_completed": sum(s["state"] != "in_progress" for s in of["service"]),
             "service_cost": money(Decimal(s["cost"]) for s in of["service"]),

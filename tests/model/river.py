@@ -55,7 +55,9 @@ class River:
 
     # --- the insurers' door ----------------------------------------------------------------------------------
 
-    def push(self, caller: Caller, kind: str, body: bytes, *, key: str, now: datetime, **options: Any) -> Answer:
+    def push(
+        self, caller: Caller, kind: str, body: bytes, *, key: str, now: datetime, **options: Any
+    ) -> Answer:
         return self.run(
             submit.submit(
                 self.desk, caller, standard.KINDS[kind], body,
@@ -63,10 +65,19 @@ class River:
             )
         )  # fmt: skip
 
-    def void(self, caller: Caller, kind: str, record_key: str, body: bytes, *, key: str, now: datetime) -> Answer:
+    def void(
+        self, caller: Caller, kind: str, record_key: str, body: bytes, *, key: str, now: datetime
+    ) -> Answer:
         return self.run(
             voiding.void(
-                self.desk, caller, standard.KINDS[kind], record_key, body, key=key, version=standard.CURRENT, now=now
+                self.desk,
+                caller,
+                standard.KINDS[kind],
+                record_key,
+                body,
+                key=key,
+                version=standard.CURRENT,
+                now=now,
             )
         )
 
@@ -77,14 +88,18 @@ class River:
             )
         )
 
-    def fetch(self, caller: Caller, kind: str, key: str, *, as_of: datetime | None, now: datetime) -> dict[str, Any]:
+    def fetch(
+        self, caller: Caller, kind: str, key: str, *, as_of: datetime | None, now: datetime
+    ) -> dict[str, Any]:
         return self.run(records.fetch(self.desk, caller, standard.KINDS[kind], key, as_of=as_of, now=now))
 
     def history(self, caller: Caller, kind: str, key: str) -> list[dict[str, Any]]:
         return self.run(records.history(self.desk, caller, standard.KINDS[kind], key))
 
     def deadlines(self, caller: Caller, now: datetime) -> list[dict[str, Any]]:
-        found = self.run(inbox.deadlines(self.desk, caller, states=(), clock=None, after=None, limit=1000, now=now))
+        found = self.run(
+            inbox.deadlines(self.desk, caller, states=(), clock=None, after=None, limit=1000, now=now)
+        )
         items: list[dict[str, Any]] = found["items"]
         return items
 
@@ -97,7 +112,9 @@ class River:
 
     def shelves(self, insurer: str, keys: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]]:
         """Everything stored under these keys: (kind, key, current?, revised_at, version, recorded_at, voided, hash)."""
-        return self.run(self._shelves({kind: [record_id(insurer, kind, key) for key in keys[kind]] for kind in keys}))
+        return self.run(
+            self._shelves({kind: [record_id(insurer, kind, key) for key in keys[kind]] for kind in keys})
+        )
 
     async def _shelves(self, ids: Mapping[str, Sequence[UUID]]) -> list[tuple[Any, ...]]:
         columns = "key, {current}, revised_at, version, recorded_at, voided, content_hash"

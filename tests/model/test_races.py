@@ -36,7 +36,9 @@ Job = Callable[[datetime], Coroutine[Any, Any, Answer]]
 @pytest.fixture(scope="module")
 async def desk(database_url: str) -> AsyncIterator[Desk]:
     store = Store(database_url, data_key=b"k" * 32, pool_size=CLIENTS, pool_timeout=30)
-    yield Desk(store=store, key=SigningKey.generate(), calendar=Calendar.load(None), issuer="https://ajx.test")
+    yield Desk(
+        store=store, key=SigningKey.generate(), calendar=Calendar.load(None), issuer="https://ajx.test"
+    )
     await store.close()
 
 
@@ -48,6 +50,7 @@ class Round:
         self.sent = 0
         self.accepted: dict[tuple[str, str], list[tuple[datetime, Document | None]]] = defaultdict(list)
         self.results: Counter[str] = Counter()
+        self.batches: dict[str, list[list[Document]]] = defaultdict(list)
 
     def key(self) -> str:
         self.sent += 1
@@ -63,21 +66,37 @@ class Round:
         makers: dict[str, Callable[[str], Document]] = {
             # The place of a policy never changes here, because a claim's law is that of the policy known by then.
             "policy": lambda _: made.policy(
-                policy_no, tick, int(policy_no[1]) % 3, chance.randrange(3), chance.randrange(3), chance.randrange(20, 30)
+                policy_no,
+                tick,
+                int(policy_no[1]) % 3,
+                chance.randrange(3),
+                chance.randrange(3),
+                chance.randrange(20, 30),
             ),
             "claim": lambda key: made.claim(key, tick, policy_no, chance.randrange(3), int(policy_no[1]) % 3),
             "endorsement": lambda key: made.endorsement(
-                key, tick, chance.choice(["cancel", "reinstate", "extend_period"]), policy_no, chance.randrange(17, 20)
+                key,
+                tick,
+                chance.choice(["cancel", "reinstate", "extend_period"]),
+                policy_no,
+                chance.randrange(17, 20),
             ),
             "service": lambda key: made.service(key, tick, policy_no, chance.randrange(3)),
             "service_plan": lambda key: made.plan(key, tick, policy_no, chance.randrange(3)),
-            "fund_entry": lambda key: made.fund_entry(key, tick, policy_no, chance.random() < 0.5, chance.randrange(9)),
+            "fund_entry": lambda key: made.fund_entry(
+                key, tick, policy_no, chance.random() < 0.5, chance.randrange(9)
+            ),
         }
         return makers[kind](self.named(f"{kind}{chance.randrange(8)}"))
 
     def push(self) -> Job:
-        kind = self.chance.choice(["policy", "policy", "claim", "endorsement", "service", "service_plan", "fund_entry"])
+        kind = self.chance.choice(
+            ["policy", "policy", "claim", "endorsement", "service", "service_plan", "fund_entry"]
+        )
         batch = [self.document(kind) for _ in range(self.chance.randrange(1, 25))]
+        if self.batches[kind] and self.chance.random() < 0.25:
+            batch = self.chance.choice(self.batches[kind])  # the same records again, under a key of their own
+        self.batches[kind].append(batch)
         key, body, options = self.key(), json.dumps(batch).encode(), {"atomic": self.chance.random() < 0.1}
 
         async def job(now: datetime) -> Answer:
@@ -95,13 +114,20 @@ class Round:
 
     def void(self) -> Job:
         kind, key = "policy", self.named(self.chance.choice(_POLICIES))
-        revised_at = made.revised_at(self.chance.randrange(made.TICKS)) + timedelta(minutes=self.chance.randrange(60))
+        revised_at = made.revised_at(self.chance.randrange(20, made.TICKS)) + timedelta(minutes=30)
         body = json.dumps({"reason": "重复录入", "revised_at": revised_at.isoformat()}).encode()
         name = self.key()
 
         async def job(now: datetime) -> Answer:
             answer = await voiding.void(
-                self.desk, INSURER, standard.KINDS[kind], key, body, key=name, version=standard.CURRENT, now=now
+                self.desk,
+                INSURER,
+                standard.KINDS[kind],
+                key,
+                body,
+                key=name,
+                version=standard.CURRENT,
+                now=now,
             )
             result = json.loads(answer.body)["items"][0]["result"]
             self.results[f"void {result}"] += 1

@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,8 +26,6 @@ from ajx_gateway.store.embedded.orphans import postmaster
 HOST = "127.0.0.1"
 WORKERS = 2
 REGULATOR = Caller("foshan-city", "regulator", "佛山市应急管理局（示例）", territory="4406")
-# Compiled once for all the server processes of a run, whatever this machine thinks of __pycache__.
-COMPILED = tempfile.TemporaryDirectory(prefix="ajx-survival-pyc-")
 
 
 def insurers(count: int) -> list[Caller]:
@@ -141,12 +138,7 @@ async def register(url: str, settings: Settings, callers: list[Caller]) -> dict[
 
 
 def server_children(bound: socket.socket, settings: Settings, url: str, workers: int) -> list[Child]:
-    environment = {
-        **environment_of(settings, url),
-        "PYTHONPYCACHEPREFIX": COMPILED.name,
-        "PYTHONDONTWRITEBYTECODE": "",
-    }
-    return server_processes(bound, workers, environment)
+    return server_processes(bound, workers, environment_of(settings, url))
 
 
 @contextlib.asynccontextmanager

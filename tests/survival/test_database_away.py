@@ -42,9 +42,7 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Em
 
 
 @pytest.fixture(scope="module")
-async def own(
-    postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[World]:
+async def own(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A gateway whose database these tests may take away."""
     async with world(tmp_path_factory.mktemp("away-gateway"), postgres.start()) as made:
         yield made
@@ -84,7 +82,9 @@ async def test_without_its_database_every_address_says_503_and_all_is_well_when_
     again = await own.send(first)
     assert (again.content, again.is_repeated) == (acknowledged.content, True)
     assert own.store.engine.pool.checkedout() == 0
-    print(f"\n{len(writing)} writing and {len(reading)} reading addresses: 503 without, 2xx with the database")
+    print(
+        f"\n{len(writing)} writing and {len(reading)} reading addresses: 503 without, 2xx with the database"
+    )
 
 
 @pytest.mark.parametrize("state", ["53100", "53200", "53400", "58030", "57014"])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import asyncpg
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ajx_gateway import errors
@@ -16,6 +19,10 @@ from ajx_gateway.store.database import Transaction, asyncpg_url
 
 _PACKAGED = Path(__file__).parent.parent / "_migrations"
 _CHECKOUT = Path(__file__).parents[3] / "migrations"
+_ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('ajx migrate', 0))")
+_BUSY = (
+    "数据库表正被长时间的操作占用，结构未作任何改动：请等该操作结束（或在业务低谷时）再次运行 ajx migrate。"
+)
 
 
 def _config() -> Config:
@@ -36,6 +43,8 @@ async def upgrade(url: str) -> None:
     """Bring the database at ``url`` (as its owner) to this code's layout."""
 
     def run(connection: Connection) -> None:
+        # Of two at once the second waits, and then finds the work done.
+        connection.execute(_ONE_AT_A_TIME)
         config = _config()
         config.attributes["connection"] = connection
         current = MigrationContext.configure(connection).get_current_revision()
@@ -48,8 +57,17 @@ async def upgrade(url: str) -> None:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(run)
+    except DBAPIError as refusal:
+        if _waited_in_vain(refusal):
+            raise errors.Unavailable(_BUSY) from refusal
+        raise
     finally:
         await engine.dispose()
+
+
+def _waited_in_vain(refusal: DBAPIError) -> bool:
+    """A table was in use for longer than a migration makes the traffic wait."""
+    return refusal.orig is not None and isinstance(refusal.orig.__cause__, asyncpg.LockNotAvailableError)
 
 
 async def check(tx: Transaction) -> None:

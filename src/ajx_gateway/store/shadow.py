@@ -87,7 +87,9 @@ def _settled(name: str) -> str:
         return "NOT one.voided"
     if name == "clock":
         # All clocks of a voided record are void; what else they say depends on the content it kept.
-        voided = " UNION ALL ".join(f"SELECT record_id FROM public.{kind} WHERE voided" for kind in _WITH_CLOCKS)  # noqa: S608
+        voided = " UNION ALL ".join(
+            f"SELECT record_id FROM public.{kind} WHERE voided" for kind in _WITH_CLOCKS
+        )  # noqa: S608
         return f"one.subject_id NOT IN ({voided})"
     return "true"
 
