@@ -23,11 +23,18 @@ BASE = "http://127.0.0.1:8321"
 
 CALLERS = tuple(
     [
-        Caller(f"insurer-{letter}", "insurer", f"示例保险{letter}（虚构）", insurer=f"91440600MA000000{number}A")
+        Caller(
+            f"insurer-{letter}", "insurer", f"示例保险{letter}（虚构）", insurer=f"91440600MA000000{number}A"
+        )
         for number, letter in enumerate("abcdef")
     ]
     + [
-        Caller(f"suzhou-insurer-{letter}", "insurer", f"示例保险宿州{letter}（虚构）", insurer=f"91341300MA000000{number}B")
+        Caller(
+            f"suzhou-insurer-{letter}",
+            "insurer",
+            f"示例保险宿州{letter}（虚构）",
+            insurer=f"91341300MA000000{number}B",
+        )
         for number, letter in enumerate("abcdef")
     ]
     + [
@@ -66,7 +73,11 @@ class Gateway:
 
 @asynccontextmanager
 async def opened(
-    database_url: str, folder: Path, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC), **changed: object
+    database_url: str,
+    folder: Path,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    **changed: object,
 ) -> AsyncIterator[Gateway]:
     """A gateway with secrets of its own and all callers registered."""
     chosen = Settings(

@@ -130,23 +130,36 @@ class Verdict:
 
 async def verdict(arena: Arena, ledger: Ledger, *, replays: int = 100_000) -> Verdict:
     """Every acknowledgement is there once, retries get the same bytes, sums agree, and a rebuild finds nothing."""
-    await ask_all_again(arena, ledger, most=replays)
     store = arena.store()
-    other = []
     try:
         async with store.engine.connect() as connection:
             raw: Any = (await connection.get_raw_connection()).driver_connection
-            rows = await raw.fetch("SELECT insurer, idempotency_key FROM filing")
-            for insurer, state in ledger.states.items():
-                found = dict(await raw.fetchrow(_STATE, insurer))
-                wrong = {n: (found[n], want) for n, want in state.as_row().items() if found[n] != want}
-                other += [f"{insurer}: {name} is {a}, ledger says {b}" for name, (a, b) in wrong.items()]
+            # Before anything is sent again: a retry would file once more what was lost.
+            lost, duplicated = await _missing(raw, ledger)
+            await ask_all_again(arena, ledger, most=replays)
+            other = [fault for insurer in ledger.states for fault in await _other_sums(raw, ledger, insurer)]
         differences = await rebuild(store, Calendar.load(None))
     finally:
         await store.close()
-    stored = [(row["insurer"], row["idempotency_key"]) for row in rows]
-    lost = {(one.request.insurer, one.request.key) for one in ledger.acknowledged} - set(stored)
-    return Verdict(len(lost), len(stored) - len(set(stored)), other, differences, ledger.faults)
+    return Verdict(lost, duplicated, other, differences, ledger.faults)
+
+
+async def _missing(raw: Any, ledger: Ledger) -> tuple[int, int]:
+    """(acknowledged filings that are not there, keys that stand for more than one filing)."""
+    rows = await raw.fetch("SELECT insurer, idempotency_key, filing_id::text FROM filing")
+    keys = [(insurer, key) for insurer, key, _ in rows]
+    stored = {tuple(row) for row in rows}
+    told = {(one.request.insurer, one.request.key, one.filing) for one in ledger.acknowledged}
+    return len(told - stored), len(keys) - len(set(keys))
+
+
+async def _other_sums(raw: Any, ledger: Ledger, insurer: str) -> list[str]:
+    found, wanted = dict(await raw.fetchrow(_STATE, insurer)), ledger.state(insurer).as_row()
+    return [
+        f"{insurer}: {name} is {found[name]}, ledger says {want}"
+        for name, want in wanted.items()
+        if found[name] != want
+    ]
 
 
 def report(done: Killings, ledger: Ledger, judged: Verdict, seconds: float) -> str:

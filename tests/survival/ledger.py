@@ -6,7 +6,7 @@ import hashlib
 import json
 import zlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,12 @@ class Acknowledged:
 
     name: str
     request: Sent
+    filing: str
     packed: bytes
     answer: bytes
 
-    def sent_again(self) -> bytes:
-        return zlib.decompress(self.packed)
+    def sent_again(self) -> Sent:
+        return replace(self.request, body=zlib.decompress(self.packed))
 
 
 @dataclass
@@ -86,8 +87,8 @@ class Ledger:
         self.seen["repeated until answered"] += attempts > 1
         self.seen["committed although the first answer was lost"] += replayed
         digest = hashlib.sha256(answer).digest()
-        packed = Sent(sent.insurer, sent.key, sent.method, sent.path, b"", sent.media, sent.counts)
-        self.acknowledged.append(Acknowledged(name, packed, zlib.compress(sent.body, 1), digest))
+        bare, packed = replace(sent, body=b""), zlib.compress(sent.body, 1)
+        self.acknowledged.append(Acknowledged(name, bare, told["filing"], packed, digest))
         line = {"key": sent.key, "insurer": sent.insurer, "filing": told["filing"], "answer": digest.hex()}
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()

@@ -169,17 +169,7 @@ class Client:
         await self.http.aclose()
 
     async def ask_again(self, kept: Acknowledged) -> None:
-        packed = kept.request
-        again = Sent(
-            packed.insurer,
-            packed.key,
-            packed.method,
-            packed.path,
-            kept.sent_again(),
-            packed.media,
-            packed.counts,
-        )
-        answer = await self.until_answered(again)
+        answer = await self.until_answered(kept.sent_again())
         if answer is not None:
             replayed = answer.headers.get("Idempotent-Replayed") == "true"
             self.ledger.compare(kept, answer.content, replayed=replayed)

@@ -37,8 +37,8 @@ async def _settled() -> None:
         await asyncio.wait(others, timeout=5)
 
 
-@pytest.mark.parametrize("pool", ["warm", "cold"])
-@pytest.mark.parametrize("name", STRUCK)
+# How a connection is opened is the same for all doors: one of them with an empty pool will do.
+@pytest.mark.parametrize(("name", "pool"), [*((name, "warm") for name in STRUCK), ("push", "cold")])
 async def test_a_cancel_at_every_await_leaves_nothing_or_everything(
     gateway: World, eye: Any, name: str, pool: str
 ) -> None:

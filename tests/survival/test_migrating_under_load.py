@@ -22,11 +22,12 @@ from .doors import INSURER, Answer, Call, World, document_of, json_call
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 PUSHERS = 8
-# The next release's changes: rows get wider under the statements that every connection has prepared.
+# The next release's changes, in the order in which a push takes its tables; rows get wider under the
+# statements that every connection has prepared.
 CHANGES = (
-    'op.execute("ALTER TABLE policy ADD COLUMN next_release text")\n'
-    '    op.execute("ALTER TABLE clock ADD COLUMN next_release text")\n'
-    '    op.execute("ALTER TABLE filing ALTER COLUMN media TYPE varchar")'
+    'op.execute("ALTER TABLE filing ALTER COLUMN media TYPE varchar")\n'
+    '    op.execute("ALTER TABLE policy ADD COLUMN next_release text")\n'
+    '    op.execute("ALTER TABLE clock ADD COLUMN next_release text")'
 )
 
 
@@ -51,6 +52,18 @@ def next_release(folder: Path, url: str) -> Config:
 
 async def migrate(config: Config) -> None:
     await asyncio.to_thread(command.upgrade, config, "head")
+
+
+async def migrate_until_done(config: Config) -> int:
+    """As its operator would: once more when it gave up. How often it was run."""
+    for attempt in range(1, 20):
+        try:
+            await migrate(config)
+        except DBAPIError as gave_up:
+            assert "lock timeout" in str(gave_up) or "deadlock" in str(gave_up)
+        else:
+            return attempt
+    raise AssertionError("the traffic never lets the migration through")
 
 
 class Load:
@@ -101,10 +114,12 @@ async def test_a_migration_under_load_gives_up_is_run_again_and_no_push_fails(
             await migrate(config)
         await load.more(PUSHERS)
         await report.rollback()
-        await migrate(config)
+        attempts = await migrate_until_done(config)
         await load.more(5 * PUSHERS)
         load.stop.set()
-    print(f"\nmigrated under load: {dict(load.seen)}, {len(load.acknowledged)} acknowledged")
+    print(
+        f"\nmigrated under load at attempt {attempts}: {dict(load.seen)}, {len(load.acknowledged)} acknowledged"
+    )
     assert set(load.seen) <= {200, 503}
     assert await eye.fetchval("SELECT version_num FROM alembic_version") == "next"
     for call, answer in load.acknowledged:

@@ -149,8 +149,8 @@ def whole(model: type[Record], version: str, rule: str, actual: str) -> list[Fin
     return [_worded(_Fault(rule, "", actual), model, version)]
 
 
-def diagnose(model: type[Record], version: str, raw: bytes) -> list[Finding]:
-    """Everything that is wrong with a refused document, at most 100 findings and their count."""
+def diagnose(model: type[Record], version: str, raw: bytes, most: int = MOST_FINDINGS) -> list[Finding]:
+    """Everything that is wrong with a refused document, at most so many findings and their count."""
     tree = _Tree()
     try:
         document = tree.pruned(_DIAGNOSING.decode(raw.decode()), "", 0)
@@ -163,12 +163,12 @@ def diagnose(model: type[Record], version: str, raw: bytes) -> list[Finding]:
         model.__pydantic_validator__.validate_json(clean)
     except ValidationError as error:
         if error.error_count() > _MOST_ERRORS:
-            return [_too_many(error.error_count(), model, version)]
+            return [_too_many(error.error_count(), most, model, version)]
         own = [fault for fault in _model_faults(model, error) if not _under(fault.pointer, covered)]
         faults, count = faults + own, count + len(own)
-    findings = [_worded(fault, model, version) for fault in faults[:MOST_FINDINGS]]
-    if count > MOST_FINDINGS:
-        findings.append(_too_many(count, model, version))
+    findings = [_worded(fault, model, version) for fault in faults[:most]]
+    if count > most:
+        findings.append(_too_many(count, most, model, version))
     return findings or whole(model, version, "shape.not_json", f"{len(raw)}个字节")
 
 
@@ -273,6 +273,6 @@ def _hint(fault: _Fault, model: type[Record]) -> str:
     return f"是否应为 {close[0]}？" if close else ""
 
 
-def _too_many(count: int, model: type[Record], version: str) -> Finding:
+def _too_many(count: int, most: int, model: type[Record], version: str) -> Finding:
     found = _worded(_Fault("shape.too_many", "", f"{count}个问题"), model, version)
-    return replace(found, expected=f"至多{MOST_FINDINGS}个", message=f"共{count}个问题。{found.message}")
+    return replace(found, expected=f"至多{most}个", message=f"共{count}个问题。{found.message}")

@@ -41,7 +41,7 @@ _RULES = (
     ShapeRule("shape.too_big", "单条记录过大", "请减小单条记录；人员过多时请分批用批单报送"),
     ShapeRule("shape.not_utf8", "不是 UTF-8 编码", "请把文件转换为 UTF-8（无 BOM）后重新报送"),
     ShapeRule("shape.not_json", "不是有效的 JSON", "每行必须是一个完整的 JSON 对象，请检查引号、逗号和括号"),
-    ShapeRule("shape.too_many", "问题过多", "仅列出前100个问题，请修正后重新报送"),
+    ShapeRule("shape.too_many", "问题过多", "仅列出其中一部分，请修正后重新报送"),
 )
 
 SHAPE_RULES: Mapping[str, ShapeRule] = MappingProxyType({rule.id: rule for rule in _RULES})

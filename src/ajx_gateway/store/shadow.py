@@ -89,7 +89,7 @@ def _settled(name: str) -> str:
         # All clocks of a voided record are void; what else they say depends on the content it kept.
         voided = " UNION ALL ".join(
             f"SELECT record_id FROM public.{kind} WHERE voided" for kind in _WITH_CLOCKS
-        )  # noqa: S608
+        )
         return f"one.subject_id NOT IN ({voided})"
     return "true"
 
