@@ -40,7 +40,7 @@ class Server(uvicorn.Server):
 
     async def _linger(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        while time.monotonic() < until and not self.force_exit:
+        while time.monotonic() < until and not self.force_exit:  # noqa: ASYNC110 uvicorn's flag is no event
             await asyncio.sleep(0.05)
 
 
