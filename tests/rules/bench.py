@@ -98,7 +98,7 @@ def _under(kind: str, item: Item, known: Known, case: Case) -> list[Finding]:
     bound = bind(RULES[case.rule], replace(law, values={**law.values, **values}))
     assert bound is not None
     context = (known,) if bound.contextual else ()
-    faults = bound.check(item.record, *context, **bound.arguments)
+    faults = bound.check(item.record, *context)
     made = bound.rule
     return [
         Finding(made.id, bound.severity, f.pointer, f.expected, f.actual, f.message + made.mend, bound.clause)

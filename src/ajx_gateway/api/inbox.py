@@ -1,5 +1,6 @@
 """WHAT awaits an insurer? Its clocks and their excuses, and its feed of events."""
 
+import re
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from ajx_gateway.publishing import doors, headings
 
 router = APIRouter()
 _CURSOR = 512
+# PostgreSQL cannot be asked about a NUL.
+_CLOCK = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
 
 
 class ExcuseEvidence(BaseModel):
@@ -54,6 +57,13 @@ def _states(request: Request) -> tuple[str, ...]:
     return tuple(stated)
 
 
+def _clock(request: Request) -> str | None:
+    stated = request.query_params.get("clock")
+    if stated is not None and not _CLOCK.fullmatch(stated):
+        raise Unprocessable("clock 应为期限名称，如 policy_upload。", parameter="clock")
+    return stated
+
+
 async def _deadlines(request: Request, caller: Insurer) -> Response:
     only(request, ("clock", "after", "limit"), several=("state",))
     form = tables.form_of(request)
@@ -61,7 +71,7 @@ async def _deadlines(request: Request, caller: Insurer) -> Response:
         gateway_of(request).desk,
         caller,
         states=_states(request),
-        clock=request.query_params.get("clock"),
+        clock=_clock(request),
         after=_cursor(request),
         limit=number(request, "limit", default=100, most=1000),
         now=now_of(request),

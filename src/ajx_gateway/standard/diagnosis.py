@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -164,8 +165,9 @@ def diagnose(model: type[Record], version: str, raw: bytes, most: int = MOST_FIN
     except ValidationError as error:
         if error.error_count() > _MOST_ERRORS:
             return [_too_many(error.error_count(), most, model, version)]
-        own = [fault for fault in _model_faults(model, error) if not _under(fault.pointer, covered)]
-        faults, count = faults + own, count + len(own)
+        told = (fault for fault in _model_faults(model, error) if not _under(fault.pointer, covered))
+        own = list(told if most > 1 else islice(told, 1))
+        faults, count = faults + own, count + (len(own) if most > 1 else error.error_count())
     findings = [_worded(fault, model, version) for fault in faults[:most]]
     if count > most:
         findings.append(_too_many(count, most, model, version))
