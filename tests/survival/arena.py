@@ -103,8 +103,8 @@ class Arena:
 
 def settings_of(folder: Path, url: str, port: int) -> Settings:
     chosen = Settings(
-        _env_file=None,  # type: ignore[call-arg]
-        database_url=url,  # type: ignore[arg-type]
+        _env_file=None,  # type: ignore[call-arg,unused-ignore]
+        database_url=url,  # type: ignore[arg-type,unused-ignore]
         data_dir=folder,
         host=HOST,
         port=port,

@@ -90,6 +90,16 @@ class World:
         store: Store = self.gateway.desk.store
         return store
 
+    def connections_out(self) -> int:
+        """How many of the pool's connections nobody gave back."""
+        pool: Any = self.store.engine.pool
+        return int(pool.checkedout())
+
+    def connections(self) -> int:
+        """How many connections the pool holds."""
+        pool: Any = self.store.engine.pool
+        return int(pool.checkedin())
+
     def token(self, caller: Caller) -> str:
         """One a caller: signing and remembering them is other tests' business."""
         if caller.name not in self.tokens:

@@ -16,6 +16,8 @@ from ajx_gateway.store.database import Store
 CUT_BEFORE, CUT_AFTER, SHUT_DOWN = "cut before", "cut after", "57P01"
 SQLSTATES = ("22012", "40P01", "53100")
 KINDS = (*SQLSTATES, SHUT_DOWN, CUT_BEFORE, CUT_AFTER)
+# One of each sort: refused by the server, gone before the statement, gone after it.
+ONE_OF_EACH = ("22012", SHUT_DOWN, CUT_AFTER)
 
 
 @dataclass

@@ -61,7 +61,7 @@ async def judge(
     assert answer.status in {0, 200, 201, 500, 503}, answer
     assert not answer.is_good or stored, "acknowledged, but not stored"
     assert answer.status != 503 or int(answer.headers["retry-after"]) > 0
-    assert world.store.engine.pool.checkedout() == 0, "a connection leaked"
+    assert world.connections_out() == 0, "a connection leaked"
     kept = await _kept_answer(eye, call)
     again = await world.send(call)
     assert again.is_good, again

@@ -136,7 +136,7 @@ class Client:
                 self.ledger.faults.append(f"{sent.key}: answered {answer.status_code} {answer.text[:300]}")
                 return None
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 0.25)
+            pause = min(pause * 2, 0.4)
 
     async def once(self, sent: Sent) -> httpx.Response | None:
         self.in_flight = True

@@ -81,7 +81,7 @@ async def test_without_its_database_every_address_says_503_and_all_is_well_when_
         assert answer.is_good, f"{name}: {answer}"
     again = await own.send(first)
     assert (again.content, again.is_repeated) == (acknowledged.content, True)
-    assert own.store.engine.pool.checkedout() == 0
+    assert own.connections_out() == 0
     print(
         f"\n{len(writing)} writing and {len(reading)} reading addresses: 503 without, 2xx with the database"
     )

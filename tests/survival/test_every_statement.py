@@ -26,7 +26,8 @@ async def test_a_fault_at_every_statement_leaves_nothing_or_everything(
     door = STRUCK[name]
     whole = await complete(gateway, eye, door)
     counters, statements = Counters(), 0
-    for kind in striking.KINDS:
+    # The river and the one door that does not pass it are struck in every way, the river's other doors in three.
+    for kind in striking.KINDS if name in {"push", "excuse"} else striking.ONE_OF_EACH:
         at = 0
         while True:
             call = await DOORS[door](gateway, next(gateway.numbers))

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
         if not armed:
             return server.returncode or 1
         # One that was ready and then died is wanted back at once, however often; one that cannot start is not.
-        pause = SHORTEST_PAUSE_SECONDS if _was_ready(server.pid) else min(pause * 2, LONGEST_PAUSE_SECONDS)
+        pause = SHORTEST_PAUSE_SECONDS if was_ready(server.pid) else min(pause * 2, LONGEST_PAUSE_SECONDS)
         if _gateway_went_away(pause):
             return 0
 
@@ -73,7 +73,7 @@ def _until_it_ends(server: subprocess.Popen[bytes], news: int, armed: bool) -> t
     return True, armed
 
 
-def _was_ready(pid: int) -> bool:
+def was_ready(pid: int) -> bool:
     """Whether the dead server had taken connections: its last words stand in our working directory, the cluster."""
     try:
         with open("postmaster.pid", errors="replace") as file:
