@@ -9,7 +9,7 @@ from typing import Any
 
 from ajx_gateway.jurisdictions import Value, profile
 from ajx_gateway.rules import RULES, Known
-from ajx_gateway.rules.binding import bind
+from ajx_gateway.rules.binding import Sitting, bind
 from ajx_gateway.rules.facts import plan_facts, policy_facts, service_facts
 from ajx_gateway.rules.judging import judge
 from ajx_gateway.rules.places import policy_place
@@ -84,6 +84,7 @@ def findings(kind: str, case: Case, patch: Patch, changes: Mapping[str, Any]) ->
     if case.law:
         return _under(kind, item, known, case)
     [judged] = judge(kind, [item], known, surface_errors=True)
+    assert judge(kind, [item], known) == [judged], "all rules in one function say the same as each alone"
     return [found for found in judged.findings if found.rule == case.rule]
 
 
@@ -98,7 +99,10 @@ def _under(kind: str, item: Item, known: Known, case: Case) -> list[Finding]:
     bound = bind(RULES[case.rule], replace(law, values={**law.values, **values}))
     assert bound is not None
     context = (known,) if bound.contextual else ()
-    faults = bound.check(item.record, *context)
+    faults = list(bound.check(item.record, *context))
+    joined: list[Any] = []
+    Sitting(kind, (bound,)).look(item.record, known, joined.append)
+    assert joined == [(bound, fault) for fault in faults]
     made = bound.rule
     return [
         Finding(made.id, bound.severity, f.pointer, f.expected, f.actual, f.message + made.mend, bound.clause)

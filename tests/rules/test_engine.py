@@ -1,6 +1,7 @@
 """Does the engine bind the law, cap, sort and guard as it promises?"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from ajx_gateway.jurisdictions import NAMES, all_jurisdictions, profile
 from ajx_gateway.rules import RULES, RULESET, Fault, StoredFacts, rule
-from ajx_gateway.rules.binding import Bound, bind, severity_at
+from ajx_gateway.rules.binding import Bound, Sitting, bind, severity_at
 from ajx_gateway.rules.judging import _findings, judge
 from ajx_gateway.rules.registry import KIND_NAMES, RuleDefect
 from ajx_gateway.standard import KINDS, Item, read
@@ -122,7 +123,7 @@ def test_errors_come_first_and_at_most_a_hundred_are_kept() -> None:
     changes = {"/coverages": repeated, "/insured_persons": persons, "/insured_list_mode": "named"}
     [each] = judged("policy", patched(sample("policy"), changes))
     assert len(each.findings) == 100
-    assert each.count > 240
+    assert each.found > 240
     assert {found.severity for found in each.findings} == {"error"}
 
 
@@ -205,12 +206,14 @@ def raising(record: Any) -> Iterator[Fault]:
 
 
 def test_a_rule_that_fails_costs_the_sender_nothing_in_production() -> None:
-    bound = Bound(RULES["policy.premium_zero"], raising, "error", "示例", False)
+    made = replace(RULES["policy.premium_zero"], check=raising)
+    sitting = Sitting("policy", (Bound(made, raising, "error", "示例", False),))
     item: Item = item_of("policy", sample("policy"))
     assert item.record is not None
-    found = _findings([bound], item.record, story(), False)
+    found = _findings(sitting, item.record, story(), False)
+    assert [each.rule for each in found] == ["policy.premium_zero", "rule.internal"]
     assert found[-1].rule == "rule.internal"
     assert found[-1].severity == "warning"
     assert "secret" not in str(found)
     with pytest.raises(ZeroDivisionError):
-        _findings([bound], item.record, story(), True)
+        _findings(sitting, item.record, story(), True)

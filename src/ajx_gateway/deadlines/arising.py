@@ -5,7 +5,8 @@ and be merged in any order: the first start and the first acceptance stand.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +14,7 @@ from ajx_gateway.deadlines.arithmetic import local_date
 from ajx_gateway.deadlines.claims import of_claim
 from ajx_gateway.deadlines.facts import ClockFact, met
 from ajx_gateway.deadlines.reports import discharged, owed
-from ajx_gateway.jurisdictions import ClockSpec, law, profile
+from ajx_gateway.jurisdictions import ClockSpec, Law, law
 from ajx_gateway.standard.v1.endorsement import Endorsement
 from ajx_gateway.standard.v1.policy import Policy
 from ajx_gateway.standard.v1.service import Service
@@ -60,24 +61,33 @@ def _of_policy(policy: Policy, insurer: str, received_at: datetime, *, voided: b
     if policy.migrated:
         return
     void_on = local_date(received_at) if voided else None
+    division, size, number = policy.enterprise.division, policy.enterprise.size, policy.policy_no
     for start, field in _POLICY_STARTS:
         start_on = getattr(policy, field)
-        for spec in profile(policy.enterprise.division, start_on).clocks:
-            if spec.start == start:
-                yield ClockFact(
-                    "policy",
-                    policy.policy_no,
-                    spec.name,
-                    jurisdiction=spec.jurisdiction,
-                    start_on=start_on,
-                    applicable=_binds(spec, policy.enterprise.size),
-                    voided=voided,
-                    void_on=void_on,
-                )
+        for name, jurisdiction, applicable in _started(law(), start, division, start_on, size):
+            yield ClockFact(
+                "policy",
+                number,
+                name,
+                jurisdiction=jurisdiction,
+                start_on=start_on,
+                applicable=applicable,
+                voided=voided,
+                void_on=void_on,
+            )
     if not voided:
         if policy.renewal_of is not None:
             yield from met(policy.renewal_of, "policy.renewed", received_at)
         yield from owed(policy, insurer)
+
+
+@lru_cache(maxsize=65_536)
+def _started(
+    found: Law, start: str, division: str, on: date, size: str | None
+) -> tuple[tuple[str, str, bool | None], ...]:
+    """(name, jurisdiction, applicable) of the clocks that an event starts in a place on a day."""
+    clocks = found.profile(division, on).clocks
+    return tuple((spec.name, spec.jurisdiction, _binds(spec, size)) for spec in clocks if spec.start == start)
 
 
 def _binds(spec: ClockSpec, size: str | None) -> bool | None:

@@ -1,15 +1,14 @@
 """WHAT can be known about a clock from one record? A start, a stop, an end; merged in any order."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from ajx_gateway.deadlines.arithmetic import Due, Outage, due
 from ajx_gateway.jurisdictions import Calendar, ClockSpec, law, profile
 
 
-@dataclass(frozen=True, slots=True)
-class ClockFact:
+class ClockFact(NamedTuple):
     """One thing known about one clock.
 
     ``jurisdiction`` is the place whose file states the clock. It and ``start_on`` are None for a fact that

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 from ajx_gateway.deadlines.facts import ClockFact
 from ajx_gateway.deadlines.periods import label_of, period_bounds
-from ajx_gateway.jurisdictions import ClockSpec, profile
+from ajx_gateway.jurisdictions import ClockSpec, Law, law, profile
 from ajx_gateway.jurisdictions.model import Period
 from ajx_gateway.standard.v1.annual_report import AnnualReport
 from ajx_gateway.standard.v1.policy import Policy
@@ -18,13 +19,19 @@ _PERIODS: Mapping[str, Period] = MappingProxyType(
 
 def owed(policy: Policy, insurer: str) -> Iterator[ClockFact]:
     """Whoever signs a policy in a place owes that place the reports of the period."""
-    division, signed_on = policy.enterprise.division, policy.signed_on
-    for spec in profile(division, signed_on).clocks:
+    yield from _owed(law(), policy.enterprise.division, policy.signed_on, insurer)
+
+
+@lru_cache(maxsize=65_536)
+def _owed(found: Law, division: str, signed_on: date, insurer: str) -> tuple[ClockFact, ...]:
+    facts = []
+    for spec in found.profile(division, signed_on).clocks:
         if spec.subject == "insurer" and spec.period is not None:
             begins = period_bounds(spec.period, _counts_for(spec, signed_on))[0]
             # The law of a period is that of its first day: a text of mid-quarter asks from the next one on.
-            if profile(division, begins).clock(spec.name) is spec:
-                yield _fact(spec, spec.period, begins, insurer)
+            if found.profile(division, begins).clock(spec.name) is spec:
+                facts.append(_fact(spec, spec.period, begins, insurer))
+    return tuple(facts)
 
 
 def discharged(report: AnnualReport, insurer: str, received_at: datetime) -> Iterator[ClockFact]:

@@ -1,7 +1,8 @@
 """WHICH law rules at this place on this day? The layers from town to nation, cut to the day."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -30,9 +31,11 @@ class Law:
             self._layers.setdefault(jurisdiction.code, []).append(jurisdiction)
         if NATIONAL not in self._layers:
             raise JurisdictionError(f"no file for {NATIONAL}: the national layer lies under all others")
-        # Every record of a push asks for its law, mostly the same few.
-        self._profile = lru_cache(maxsize=8192)(self._resolve)
+        # Every record of a push asks for its law: days and towns are many, laws are few.
+        self.profile = lru_cache(maxsize=65_536)(self._profile)
         self._codes = lru_cache(maxsize=8192)(self._codes_of)
+        self._spans = lru_cache(maxsize=1024)(self._spans_of)
+        self._resolved = lru_cache(maxsize=8192)(self._resolve)
         self._names = lru_cache(maxsize=256)(self._names_of)
 
     @property
@@ -40,9 +43,19 @@ class Law:
         """One entry per place; where an operator's file lies over a shipped one, the two as one."""
         return MappingProxyType({code: _joined(files) for code, files in sorted(self._layers.items())})
 
-    def profile(self, division: str, on: date) -> Profile:
-        """The law for a six- or nine-digit division; an unknown place has the national layer alone."""
-        return self._profile(self._codes(division), on)
+    def _profile(self, division: str, on: date) -> Profile:
+        """The law for a six- or nine-digit division; an unknown place has the national layer alone.
+
+        The same object for all places and days that have the same layers and no change in between.
+        """
+        codes = self._codes(division)
+        changes = self._spans(codes)
+        return self._resolved(codes, changes[bisect_right(changes, on) - 1])
+
+    def _spans_of(self, codes: tuple[str, ...]) -> list[date]:
+        """The days on which the law of these layers may change; it is the same from one to the next."""
+        files = [jurisdiction for code in codes for jurisdiction in self._layers[code]]
+        return sorted({date.min, *(day for jurisdiction in files for day in _changes(jurisdiction))})
 
     def clock_names(self, *, subject: str, stop: str | None = None) -> tuple[str, ...]:
         """The names of all clocks, of any place and time, that this kind of event may stop."""
@@ -106,6 +119,20 @@ def _cut(jurisdiction: Jurisdiction, on: date) -> Layer:
         ),
         MappingProxyType({c.name: c for c in jurisdiction.clocks if covers(c.valid_from, c.valid_to, on)}),
     )
+
+
+def _changes(jurisdiction: Jurisdiction) -> Iterator[date]:
+    """The first days of what the file says, and the days after the last ones."""
+    spans = [
+        *((value.valid_from, value.valid_to) for value in jurisdiction.values),
+        *((severity.valid_from, severity.valid_to) for severity in jurisdiction.severities),
+        *((clock.valid_from, clock.valid_to) for clock in jurisdiction.clocks),
+    ]
+    for first, last in spans:
+        if first is not None:
+            yield first
+        if last is not None and last < date.max:
+            yield last + timedelta(days=1)
 
 
 def _joined(files: Sequence[Jurisdiction]) -> Jurisdiction:

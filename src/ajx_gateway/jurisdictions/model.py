@@ -136,7 +136,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The law of one place on one day: the most specific layer that says something wins."""
+    """The law of one place on one day: the most specific layer that says something wins.
+
+    ``on`` is the first day of the span without a change in which the day asked for lies.
+    """
 
     code: str
     name: str

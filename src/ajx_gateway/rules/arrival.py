@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from typing import Protocol
 
-from ajx_gateway.rules.days import local_day
-
 
 class Arrival(Protocol):
     """The part of ``Known`` that does not depend on what else has arrived."""
@@ -15,7 +13,10 @@ class Arrival(Protocol):
     @property
     def received_at(self) -> datetime: ...
 
+    @property
+    def today(self) -> date: ...
+
 
 def today(arrival: Arrival) -> date:
     """The day of receipt in China."""
-    return local_day(arrival.received_at)
+    return arrival.today

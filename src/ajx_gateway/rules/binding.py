@@ -1,10 +1,11 @@
-"""WHICH rules apply in this place on this day, how severely, on which clause? Settled once."""
+"""WHICH rules apply in this place on this day, how severely, on which clause? Settled once a law."""
 
 from datetime import date
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ajx_gateway.jurisdictions import Profile, profile
+from ajx_gateway.rules.fusing import Fused, fuse
 from ajx_gateway.rules.registry import RULES, Check, Rule, Severity, arguments
 
 Place = tuple[str, date]
@@ -20,24 +21,18 @@ class Bound(NamedTuple):
     contextual: bool
 
 
-class Segment:
-    """The law of a place over a span of days without change: equal when the same values and severities rule.
+class Sitting:
+    """The rules of one law over one kind, each alone (``rules``) and all in one function (``look``).
 
-    Compared by the identity of what the jurisdictions' files said, which it keeps alive as long as it lives.
+    ``look(record, known, add)`` calls ``add((bound, fault))`` for every fault, ``add((bound, None))`` for a rule that
+    failed by a programming error.
     """
 
-    __slots__ = ("_identity", "law")
+    __slots__ = ("look", "rules")
 
-    def __init__(self, law: Profile) -> None:
-        self.law = law
-        stated = (*law.values.values(), *law.severities.values())
-        self._identity = frozenset(map(id, stated))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Segment) and other._identity == self._identity
-
-    def __hash__(self) -> int:
-        return hash(self._identity)
+    def __init__(self, kind: str, rules: tuple[Bound, ...]) -> None:
+        self.rules = rules
+        self.look: Fused = fuse(kind, rules)
 
 
 class Bench:
@@ -45,35 +40,39 @@ class Bench:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._laws: dict[Place, Profile] = {}
-        self._own: dict[Place, tuple[Bound, ...]] = {}
-        self._linked: dict[Place, tuple[Bound, ...]] = {}
 
-    def law(self, division: str, on: date) -> Profile:
-        place = (division, on)
-        found = self._laws.get(place)
-        if found is None:
-            found = self._laws[place] = profile(division, on)
-        return found
+    def own(self, law: Profile) -> Sitting:
+        return _sitting(self.kind, False, _Identity(law))
 
-    def own_rules(self, division: str, on: date) -> tuple[Bound, ...]:
-        return self._rules(self._own, False, (division, on))
+    def linked(self, law: Profile) -> Sitting:
+        return _sitting(self.kind, True, _Identity(law))
 
-    def linked_rules(self, division: str, on: date) -> tuple[Bound, ...]:
-        return self._rules(self._linked, True, (division, on))
 
-    def _rules(self, met: dict[Place, tuple[Bound, ...]], linked: bool, place: Place) -> tuple[Bound, ...]:
-        found = met.get(place)
-        if found is None:
-            found = met[place] = _bound(self.kind, linked, Segment(self.law(*place)))
-        return found
+class _Identity:
+    """A law compared by what it states and not by its day: many days and places have the same."""
+
+    __slots__ = ("law",)
+
+    def __init__(self, law: Profile) -> None:
+        self.law = law
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other.law is self.law
+
+    def __hash__(self) -> int:
+        return id(self.law)
 
 
 @lru_cache(maxsize=4096)
-def _bound(kind: str, linked: bool, segment: Segment) -> tuple[Bound, ...]:
+def _sitting(kind: str, linked: bool, law: _Identity) -> Sitting:
     candidates = (made for made in RULES.values() if kind in made.kinds and made.linked is linked)
-    bound = (bind(made, segment.law) for made in candidates)
-    return tuple(each for each in bound if each is not None)
+    bound = (bind(made, law.law) for made in candidates)
+    return Sitting(kind, tuple(each for each in bound if each is not None))
+
+
+def law_of(place: Place) -> Profile:
+    """The law of a place on a day."""
+    return profile(*place)
 
 
 def bind(made: Rule, law: Profile) -> Bound | None:
@@ -83,7 +82,7 @@ def bind(made: Rule, law: Profile) -> Bound | None:
         return None
     citations = dict.fromkeys(value.clause for value in values.values())
     clause = "；".join(citations) or made.clause
-    plain = {name: value.value for name, value in values.items()}
+    plain: dict[str, Any] = {name: value.value for name, value in values.items()}
     check = partial(made.check, **plain) if plain else made.check
     return Bound(made, check, severity_at(made, law), clause, made.contextual)
 

@@ -1,11 +1,10 @@
 """IS each item acceptable, under the law of its place and day? One plain loop over the rules that apply."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ajx_gateway.jurisdictions import Profile
-from ajx_gateway.rules.binding import Bench, Bound
+from ajx_gateway.rules.binding import Bench, Bound, Sitting, law_of
 from ajx_gateway.rules.known import Known
 from ajx_gateway.rules.places import own_place, policy_place
 from ajx_gateway.rules.registry import Fault, engine_rule
@@ -31,14 +30,13 @@ CONFLICT = engine_rule(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An item with its verdict. ``findings`` holds the first 100, ``count`` says how many there were."""
+class Judged(NamedTuple):
+    """An item with its verdict. ``findings`` holds the first 100, ``found`` says how many there were."""
 
     item: Item
     profile: Profile | None
     findings: tuple[Finding, ...]
-    count: int
+    found: int
     accepted: bool
 
 
@@ -70,23 +68,21 @@ def judge(kind: str, items: Sequence[Item], known: Known, *, surface_errors: boo
 def _own_findings(bench: Bench, item: Item, known: Known, surface_errors: bool) -> list[Finding]:
     if item.record is None:
         return list(item.findings)
-    rules = bench.own_rules(*own_place(bench.kind, item.record))
-    return [*item.findings, *_findings(rules, item.record, known, surface_errors)]
+    sitting = bench.own(law_of(own_place(bench.kind, item.record)))
+    return [*item.findings, *_findings(sitting, item.record, known, surface_errors)]
 
 
-def _findings(rules: Sequence[Bound], record: Record, known: Known, surface_errors: bool) -> list[Finding]:
-    """What the rules find in one record; the hot loop of a push."""
-    found: list[Finding] = []
-    for bound in rules:
-        try:
-            faults = bound.check(record, known) if bound.contextual else bound.check(record)
-            for fault in faults:
-                found.append(_finding(bound, fault))  # noqa: PERF401
-        except Exception:  # a push never becomes a 500 because one rule is wrong
-            if surface_errors:
-                raise
-            found.append(_internal_finding(bound))
-    return found
+def _findings(sitting: Sitting, record: Record, known: Known, surface_errors: bool) -> list[Finding]:
+    """What the rules find in one record; the hot loop of a push. It never becomes a 500 because one rule is wrong."""
+    if surface_errors:
+        return [_finding(bound, fault) for bound in sitting.rules for fault in _alone(bound, record, known)]
+    told: list[tuple[Bound, Fault | None]] = []
+    sitting.look(record, known, told.append)
+    return [_finding(bound, fault) for bound, fault in told]
+
+
+def _alone(bound: Bound, record: Record, known: Known) -> Iterator[Fault]:
+    return bound.check(record, known) if bound.contextual else bound.check(record)
 
 
 def _judged(
@@ -94,11 +90,11 @@ def _judged(
 ) -> Judged:
     law, found = None, own
     if item.record is not None:
-        place = policy_place(bench.kind, item.record, known)
-        law = bench.law(*place)
+        law = law_of(policy_place(bench.kind, item.record, known))
         if passes:
-            found = [*own, *_findings(bench.linked_rules(*place), item.record, known, surface_errors)]
-    found.sort(key=_gravity)  # what refuses the item is never cut off by what merely warns
+            found = [*own, *_findings(bench.linked(law), item.record, known, surface_errors)]
+    if len(found) > 1:
+        found.sort(key=_gravity)  # what refuses the item is never cut off by what merely warns
     return Judged(item, law, tuple(found[:FINDINGS_MAX]), len(found), passes)
 
 
@@ -115,7 +111,9 @@ def _internal_finding(bound: Bound) -> Finding:
     return Finding(INTERNAL.id, INTERNAL.severity, "", "规则正常执行", "", message, INTERNAL.clause)
 
 
-def _finding(bound: Bound, fault: Fault) -> Finding:
+def _finding(bound: Bound, fault: Fault | None) -> Finding:
+    if fault is None:
+        return _internal_finding(bound)
     made = bound.rule
     message = f"{fault.message}{made.mend}"
     return Finding(
@@ -141,7 +139,7 @@ def _conflicting(items: Sequence[Item], own: list[list[Finding]], known: Known) 
 def conflicted(one: Judged) -> Judged:
     """The verdict on an item whose instant another content took while it was being judged."""
     found = (_conflict_finding(one.item), *one.findings)
-    return Judged(one.item, one.profile, found[:FINDINGS_MAX], one.count + 1, False)
+    return Judged(one.item, one.profile, found[:FINDINGS_MAX], one.found + 1, False)
 
 
 def _conflict_finding(item: Item) -> Finding:

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from ajx_gateway.rules.days import local_day
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyFacts:
@@ -111,7 +113,8 @@ class StoredFacts:
 
     ``first_start_on`` is the first signing day (policy) or completion day (claim) ever received;
     ``content_hash`` lets the same ``revised_at`` with other content be refused (None: not compared);
-    ``earlier`` does so for older versions, at the instants that items of this batch name.
+    ``earlier`` does so for older versions, at the instants that items of this batch name. ``version`` and
+    ``recorded_at`` are those of the current state.
     """
 
     first_start_on: date | None
@@ -119,6 +122,8 @@ class StoredFacts:
     revised_at: datetime
     content_hash: bytes | None = None
     earlier: dict[datetime, bytes] = field(default_factory=dict)
+    version: int = 0
+    recorded_at: datetime | None = None
 
     def content_at(self, revised_at: datetime) -> bytes | None:
         """The content hash of the version with this ``revised_at``, as far as it is known."""
@@ -143,6 +148,10 @@ class Known:
     entries: dict[str, FundFacts] = field(default_factory=dict)  # ledger entries by entry_no
     figures: dict[str, ReportFigures] = field(default_factory=dict)  # by report_no
     # What the rules have worked out already for this batch; never given, never compared.
+    today: date = field(init=False, repr=False, compare=False)  # the day of receipt in China
     overlaps: dict[tuple[str, bool], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     sums: dict[tuple[str, str], Decimal] = field(default_factory=dict, init=False, repr=False, compare=False)
     last_days: dict[str, date] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "today", local_day(self.received_at))

@@ -15,6 +15,9 @@ _NAMED_MAX = 5  # other policies named in one finding
 
 def _overlapping(policy: Policy, known: Known, *, own: bool) -> Iterator[CoverFacts]:
     """Other covers of the same subject on at least one same day."""
+    listed = known.covers.get(policy.enterprise.uscc, ())
+    if not listed or (len(listed) == 1 and listed[0].own and listed[0].policy_no == policy.policy_no):
+        return
     subject = policy.subject
     code = None if subject.type == "enterprise" else subject.code
     covers = overlapping(known, policy.enterprise.uscc, (subject.type, code), own=own)

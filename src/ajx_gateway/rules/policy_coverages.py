@@ -19,11 +19,11 @@ from ajx_gateway.standard import codes
     mend="同一保障责任只填写一次。",
 )
 def coverage_repeated(policy: Policy) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for index, coverage in enumerate(policy.coverages):
-        if coverage.code in seen:
-            yield Fault(f"/coverages/{index}/code", "每项责任一次", coverage.code, "保障责任重复。")
-        seen.add(coverage.code)
+    listed = [coverage.code for coverage in policy.coverages]
+    if len(set(listed)) < len(listed):
+        for index, code in enumerate(listed):
+            if code in listed[:index]:
+                yield Fault(f"/coverages/{index}/code", "每项责任一次", code, "保障责任重复。")
 
 
 @rule(
@@ -55,11 +55,10 @@ def coverage_missing(policy: Policy, *, required_coverages: tuple[str, ...]) -> 
 def coverage_limit_above_aggregate(policy: Policy) -> Iterator[Fault]:
     aggregate = policy.limits.aggregate
     for index, coverage in enumerate(policy.coverages):
-        if coverage.limit is not None and coverage.limit > aggregate:
+        limit = coverage.limit
+        if limit is not None and limit > aggregate:
             expected = f"不高于累计限额{text(aggregate)}"
-            yield Fault(
-                f"/coverages/{index}/limit", expected, text(coverage.limit), "单项责任限额高于累计限额。"
-            )
+            yield Fault(f"/coverages/{index}/limit", expected, text(limit), "单项责任限额高于累计限额。")
 
 
 _NEEDS = {"none": (False, False), "amount": (True, False), "ratio": (False, True), "higher_of": (True, True)}
@@ -84,13 +83,14 @@ def _deductible_fault(deductible: Any) -> str | None:
 )
 def deductible_inconsistent(policy: Policy) -> Iterator[Fault]:
     for index, coverage in enumerate(policy.coverages):
-        if coverage.deductible is None:
+        deductible = coverage.deductible
+        if deductible is None:
             continue
-        member = _deductible_fault(coverage.deductible)
+        member = _deductible_fault(deductible)
         if member is not None:
             pointer = f"/coverages/{index}/deductible/{member}"
             message = "免赔类型与免赔额、免赔率的填写不一致。"
-            yield Fault(pointer, f"与类型{coverage.deductible.type}一致", coverage.deductible.type, message)
+            yield Fault(pointer, f"与类型{deductible.type}一致", deductible.type, message)
 
 
 @rule(
@@ -103,13 +103,14 @@ def deductible_inconsistent(policy: Policy) -> Iterator[Fault]:
 )
 def deductible_consumes_cover(policy: Policy) -> Iterator[Fault]:
     for index, coverage in enumerate(policy.coverages):
-        deductible, at = coverage.deductible, f"/coverages/{index}/deductible"
+        deductible = coverage.deductible
         if deductible is None:
             continue
-        if deductible.ratio is not None and deductible.ratio == 1:
-            yield Fault(f"{at}/ratio", "小于1", "1", "免赔率为100%，该项责任没有实际保障。")
+        ratio, amount = deductible.ratio, deductible.amount
+        if ratio is not None and ratio == 1:
+            pointer = f"/coverages/{index}/deductible/ratio"
+            yield Fault(pointer, "小于1", "1", "免赔率为100%，该项责任没有实际保障。")
         limit = coverage.limit
-        if deductible.amount is not None and limit is not None and 0 < limit <= deductible.amount:
-            yield Fault(
-                f"{at}/amount", f"小于限额{text(limit)}", text(deductible.amount), "免赔额不低于该项限额。"
-            )
+        if amount is not None and limit is not None and 0 < limit <= amount:
+            pointer = f"/coverages/{index}/deductible/amount"
+            yield Fault(pointer, f"小于限额{text(limit)}", text(amount), "免赔额不低于该项限额。")

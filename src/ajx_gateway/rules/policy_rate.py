@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from math import prod
 
 from ajx_gateway.rules import clauses
 from ajx_gateway.rules.days import share, text
 from ajx_gateway.rules.records import Policy
 from ajx_gateway.rules.registry import Fault, rule
 
-ONE = Decimal(1)
 
-
-def _factors(policy: Policy) -> Decimal:
-    return prod((factor.value for factor in policy.rating.factors), start=ONE)
+def _with_factors(base: Decimal, policy: Policy) -> Decimal:
+    for factor in policy.rating.factors:
+        base *= factor.value
+    return base
 
 
 def _far(actual: Decimal, computed: Decimal, tolerance: Decimal) -> bool:
-    return abs(actual - computed) > tolerance * max(actual, computed)
+    return actual != computed and abs(actual - computed) > tolerance * max(actual, computed)
 
 
 @rule(
@@ -29,7 +28,7 @@ def _far(actual: Decimal, computed: Decimal, tolerance: Decimal) -> bool:
     mend="请核对基准保费、调整因子和应收保费，因子应全部列出。",
 )
 def premium_differs_from_factors(policy: Policy, *, premium_tolerance_ratio: Decimal) -> Iterator[Fault]:
-    computed = policy.premium.base * _factors(policy)
+    computed = _with_factors(policy.premium.base, policy)
     if policy.rating.factors and _far(policy.premium.adjusted, computed, premium_tolerance_ratio):
         expected = f"约{computed:.2f}（基准保费×各因子）"
         yield Fault(
@@ -47,7 +46,7 @@ def premium_differs_from_factors(policy: Policy, *, premium_tolerance_ratio: Dec
 )
 def rate_differs_from_factors(policy: Policy, *, rate_tolerance_ratio: Decimal) -> Iterator[Fault]:
     rating = policy.rating
-    computed = rating.base_rate * _factors(policy)
+    computed = _with_factors(rating.base_rate, policy)
     if rating.factors and _far(rating.actual_rate, computed, rate_tolerance_ratio):
         expected = f"约{computed:.6f}（基准费率×各因子）"
         yield Fault(

@@ -29,13 +29,16 @@ def merged(kind: str, records: Iterable[tuple[str, Any]], known: Known) -> Known
 
 def _policies(records: list[Any], known: Known) -> Known:
     policies = dict(known.policies)
-    renewed = {record.policy_no for record in records}
+    replaced = {record.policy_no for record in records}
     covers = {
-        uscc: [cover for cover in listed if not (cover.own and cover.policy_no in renewed)]
+        uscc: [cover for cover in listed if not (cover.own and cover.policy_no in replaced)]
         for uscc, listed in known.covers.items()
     }
+    # Of other policies the rules ask only for the ones that are renewed.
+    renewed = {record.renewal_of for record in records}
     for record in records:
-        policies[record.policy_no] = facts.policy_facts(record)
+        if record.policy_no in renewed:
+            policies[record.policy_no] = facts.policy_facts(record)
         covers.setdefault(record.enterprise.uscc, []).append(facts.cover_facts(record))
     return replace(known, policies=policies, covers=covers)
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -277,4 +277,4 @@ def _hint(fault: _Fault, model: type[Record]) -> str:
 
 def _too_many(count: int, most: int, model: type[Record], version: str) -> Finding:
     found = _worded(_Fault("shape.too_many", "", f"{count}个问题"), model, version)
-    return replace(found, expected=f"至多{most}个", message=f"共{count}个问题。{found.message}")
+    return found._replace(expected=f"至多{most}个", message=f"共{count}个问题。{found.message}")

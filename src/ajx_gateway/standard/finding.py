@@ -1,13 +1,11 @@
 """WHAT is wrong with one record, where, and how is it mended?"""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "notice"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One finding on one record. It never repeats a personal value; the Chinese message says the mend."""
 
     rule: str  # stable dotted id
