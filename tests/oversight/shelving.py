@@ -164,6 +164,13 @@ SAMPLES = {
 }
 
 
+SUMS = ("policy_delta", "policy_sum", "enterprise_month", "enterprise_link")
+SUMMED = (
+    "division", "signed_on", "industry", "size", "sector_tags", "enterprise_uscc", "insured_count", "premium_received",
+    "premium_refunded", "premium_adjusted", "aggregate", "subsidy_amount", "fund_amount", "renewal_of",
+)  # fmt: skip
+
+
 class Shelf:
     """The tables, written as their owner."""
 
@@ -178,6 +185,7 @@ class Shelf:
             "excuse",
             "outage",
             "event",
+            *SUMS,
         ]
         async with self.engine.begin() as connection:
             await connection.execute(sa.text(f"TRUNCATE {', '.join([*names, 'document', 'insurer'])}"))
@@ -246,5 +254,18 @@ async def _put(
         where=table.c.revised_at < fresh.excluded.revised_at,
     )
     await connection.execute(insert(tables.HISTORY[kind]).values(row))
+    if kind == "policy":
+        await _tell(connection, identity, -1)
     await connection.execute(newest)
+    if kind == "policy":
+        await _tell(connection, identity, 1)
     return identity
+
+
+async def _tell(connection: AsyncConnection, identity: UUID, sign: int) -> None:
+    """The sums learn of the state that ceases or begins to count."""
+    named = ("record_id", "insurer", "sign", *SUMMED)
+    table = tables.RECORDS["policy"]
+    columns = [sa.literal(sign) if name == "sign" else table.c[name] for name in named]
+    counts = sa.select(*columns).where(table.c.record_id == identity, sa.not_(table.c.voided))
+    await connection.execute(insert(tables.policy_delta).from_select(list(named), counts))

@@ -29,6 +29,10 @@ WALLED = {
     "clock",
     "excuse",
     "event",
+    "policy_delta",
+    "policy_sum",
+    "enterprise_month",
+    "enterprise_link",
 }
 OPEN = {"insurer", "client", "client_key", "spent_assertion", "outage"}
 
@@ -179,3 +183,50 @@ async def test_the_app_role_owns_nothing(store):
     async with store.reading(system_scope("test")) as tx:
         owned = await tx.fetch("SELECT relname FROM pg_class WHERE relowner = 'ajx_app'::regrole")
         assert owned == []
+
+
+async def test_sums_over_several_insurers_or_larger_places_are_nobodys_own(store):
+    base = _row("policy_sum", MINE, "440605011")
+    coarse = [("440605", MINE), ("440605", ""), ("44", ""), ("44", MINE), ("", ""), ("", MINE)]
+    async with store.writing(system_scope("test")) as tx:
+        for division, insurer in coarse:
+            row = {**base, "grain": 999, "division": division, "insurer": insurer}
+            await tx.execute(tables.policy_sum.insert(), row)
+
+    async def shown(scope: Scope) -> set[tuple[str, str]]:
+        async with store.reading(scope) as tx:
+            rows = await tx.fetch("SELECT division, insurer FROM policy_sum WHERE grain = 999")
+        return {(row["division"], row["insurer"]) for row in rows}
+
+    try:
+        assert await shown(insurer_scope(MINE)) == {("440605", MINE), ("44", MINE), ("", MINE)}
+        assert await shown(insurer_scope(THEIRS)) == set()
+        assert await shown(regulator_scope("440605")) == {("440605", MINE), ("440605", "")}
+        assert await shown(regulator_scope("440605011")) == set()
+        assert await shown(regulator_scope("3413")) == set()
+        assert await shown(system_scope("test")) == set(coarse)
+    finally:
+        async with store.engine.begin() as connection:
+            await connection.exec_driver_sql("DELETE FROM policy_sum WHERE grain = 999")
+
+
+@pytest.mark.parametrize(
+    "scope", [insurer_scope(MINE), regulator_scope("440605")], ids=["insurer", "regulator"]
+)
+async def test_only_the_folder_takes_deltas_out_and_adds_to_sums(store, scope):
+    for table in ("policy_sum", "enterprise_month", "enterprise_link"):
+        counted = list(tables.metadata.tables[table].columns)[-1].name
+        async with store.writing(scope) as tx:
+            assert await tx.fetch(f"UPDATE {table} SET {counted} = 0 RETURNING 1") == []
+        with pytest.raises((asyncpg.InsufficientPrivilegeError, sa.exc.DBAPIError)):
+            async with store.writing(scope) as tx:
+                await tx.execute(tables.metadata.tables[table].insert(), _row(table, MINE, "440605012"))
+    async with store.writing(scope) as tx:
+        assert await tx.fetch("DELETE FROM policy_delta RETURNING 1") == []
+
+
+async def test_an_insurer_tells_the_sums_of_its_own_policies_only(store):
+    for scope, insurer in ((insurer_scope(MINE), THEIRS), (regulator_scope("440605"), MINE)):
+        with pytest.raises((asyncpg.InsufficientPrivilegeError, sa.exc.DBAPIError)):
+            async with store.writing(scope) as tx:
+                await tx.execute(tables.policy_delta.insert(), _row("policy_delta", insurer, "440605011"))

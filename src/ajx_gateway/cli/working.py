@@ -15,7 +15,7 @@ from ajx_gateway.cli.leaving import stop_when_orphaned
 from ajx_gateway.errors import GatewayError
 from ajx_gateway.identity import system_scope
 from ajx_gateway.settings import Settings, read_data_key
-from ajx_gateway.store import breaches
+from ajx_gateway.store import breaches, folding
 from ajx_gateway.store.database import Store
 
 log = logging.getLogger("ajx_gateway.worker")
@@ -37,7 +37,20 @@ async def announce_breaches(store: Store, now: datetime) -> None:
             place = await breaches.announce(tx, now=now, after=place)
 
 
-ERRANDS: Final = (Errand("announce_breaches", 60.0, announce_breaches),)
+class FoldSums:
+    """Folds what pushes have added to the sums; remembers how much it left."""
+
+    def __init__(self) -> None:
+        self._left = 0
+
+    async def __call__(self, store: Store, _now: datetime) -> None:
+        self._left = await folding.fold_in_time(store, self._left)
+
+
+ERRANDS: Final = (
+    Errand("announce_breaches", 60.0, announce_breaches),
+    Errand("fold_sums", 1.0, FoldSums()),
+)
 
 
 async def work(settings: Settings) -> None:

@@ -16,10 +16,11 @@ from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.shown import local_date, shown_instant
 from ajx_gateway.store import aggregates
-from ajx_gateway.store.aggregates import DIMENSIONS, Figures, Key, Question, Span
+from ajx_gateway.store.aggregates import DIMENSIONS
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.measure import Measure
 from ajx_gateway.store.measures import MEASURES, PUBLIC, parts_of
+from ajx_gateway.store.questions import Figures, Key, Question, Span
 from ajx_gateway.store.sources import Filters
 
 DEFAULT_MEASURES = ("policies", "enterprises", "insured_persons", "premium", "sum_insured")

@@ -1,6 +1,6 @@
-"""HOW MUCH, by what? Exact figures by any combination of dimensions: one statement per kind of record.
+"""HOW MUCH, by what? Exact figures by any combination of dimensions: from the sums, or one statement per kind of record.
 
-Each statement reads its rows once (the facts), then gives the groups and, computed separately from the same
+Each of those statements reads its rows once (the facts), then gives the groups and, computed separately from the same
 facts, the total: an enterprise that stands in three groups counts once in the total.
 """
 
@@ -8,49 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
-from ajx_gateway.store import tables
+from ajx_gateway.store import rolled, tables
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.measure import Asking, Measure
-from ajx_gateway.store.sources import SOURCES, Filters, conditions, rows_of
+from ajx_gateway.store.questions import Figures, Question, Span
+from ajx_gateway.store.sources import SOURCES, conditions, rows_of
 from ajx_gateway.store.versions import prepare_joins
-
-Key = tuple[str | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A period [begins, ends), and how many years its days are moved to stand beside the period asked for."""
-
-    begins: date
-    ends: date
-    years: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: measures (no quotients), dimensions, periods (none: all time), filters, instant."""
-
-    measures: Sequence[Measure]
-    by: Sequence[str]
-    spans: Sequence[Span]
-    filters: Filters
-    as_of: datetime | None
-    today: date
-
-
-@dataclass(slots=True)
-class Figures:
-    """Values by measure name, per group key and in total, of one span."""
-
-    total: dict[str, Any] = field(default_factory=dict)
-    groups: dict[Key, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
 
 
 def _part(length: int, pad: str, level: slice | None) -> Callable[[Any], sa.ColumnElement[Any]]:
@@ -91,16 +59,37 @@ DIMENSIONS: Mapping[str, Callable[[Any], sa.ColumnElement[Any]]] = MappingProxyT
 
 
 async def figures(tx: Transaction, question: Question) -> list[Figures]:
-    """One ``Figures`` per span (one for all time when there are none), from the transaction's snapshot."""
-    answer = [Figures() for _ in range(max(1, len(question.spans)))]
+    """One ``Figures`` per span (one for all time when there are none), from the transaction's snapshot.
+
+    What the sums tell is read there, everything else is computed from the records.
+    """
+    answer = _blank(question)
+    told = await rolled.answer(tx, question, answer)
+    await _from_rows(tx, question, [m for m in question.measures if m.name not in told], answer)
+    return answer
+
+
+async def from_rows(tx: Transaction, question: Question) -> list[Figures]:
+    """The same, computed from the records alone: what the sums must say."""
+    answer = _blank(question)
+    await _from_rows(tx, question, question.measures, answer)
+    return answer
+
+
+def _blank(question: Question) -> list[Figures]:
+    return [Figures() for _ in range(max(1, len(question.spans)))]
+
+
+async def _from_rows(
+    tx: Transaction, question: Question, wanted: Sequence[Measure], answer: Sequence[Figures]
+) -> None:
     by_source: dict[str, list[Measure]] = defaultdict(list)
-    for measure in question.measures:
+    for measure in wanted:
         by_source[measure.source].append(measure)
     await prepare_joins(tx, question.as_of)
     for source, measures in by_source.items():
         for row in await tx.execute(statement(source, measures, question, tx)):
             _place(answer[row.span], row._mapping, question.by, measures)
-    return answer
 
 
 def _place(figures: Figures, row: Mapping[Any, Any], by: Sequence[str], measures: Sequence[Measure]) -> None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ajx_gateway.store import upserts
 from ajx_gateway.store.database import Transaction
@@ -18,8 +18,7 @@ CHUNK = 1_000
 Result = Literal["created", "updated", "unchanged", "stale", "conflict"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of an item. ``version`` is the stored version afterwards.
 
     ``speaks``: the item may tell something new about clocks. What is stored already does not, unless it was
@@ -37,7 +36,6 @@ async def replace(
     insurer: str,
     incoming: Sequence[Incoming],
     *,
-    filing_id: uuid.UUID,
     now: datetime,
 ) -> dict[int, Outcome]:
     """Bring the current table and its history up to date; returns the outcome by item index.
@@ -49,7 +47,7 @@ async def replace(
     for round_ in _rounds(incoming):
         for begin in range(0, len(round_), CHUNK):
             chunk = round_[begin : begin + CHUNK]
-            outcomes |= await _replace_chunk(tx, kind, insurer, chunk, filing_id, now)
+            outcomes |= await _replace_chunk(tx, kind, insurer, chunk, now)
     return outcomes
 
 
@@ -68,10 +66,10 @@ def _rounds(incoming: Sequence[Incoming]) -> list[list[Incoming]]:
 
 
 async def _replace_chunk(
-    tx: Transaction, kind: str, insurer: str, chunk: Sequence[Incoming], filing_id: uuid.UUID, now: datetime
+    tx: Transaction, kind: str, insurer: str, chunk: Sequence[Incoming], now: datetime
 ) -> dict[int, Outcome]:
     arrays = upserts.arrays(kind, insurer, chunk)
-    written = await tx.fetch(upserts.upsert(kind), insurer, filing_id, now, *arrays)
+    written = await tx.fetch(upserts.upsert(kind), insurer, now, *upserts.written(kind, arrays))
     by_id = {row["record_id"]: row for row in written}
     outcomes: dict[int, Outcome] = {}
     left: list[int] = []
@@ -83,7 +81,7 @@ async def _replace_chunk(
             result: Result = "created" if row["old_version"] is None else "updated"
             outcomes[item.index] = Outcome(result, row["version"])
     if left:
-        outcomes |= await _classify(tx, kind, chunk, left, (insurer, filing_id, now), arrays)
+        outcomes |= await _classify(tx, kind, chunk, left, (insurer, now), arrays)
     return outcomes
 
 
@@ -92,7 +90,7 @@ async def _classify(
     kind: str,
     chunk: Sequence[Incoming],
     left: Sequence[int],
-    fixed: tuple[str, uuid.UUID, datetime],
+    fixed: tuple[str, datetime],
     arrays: Sequence[Sequence[object]],
 ) -> dict[int, Outcome]:
     """The rows the upsert locked but did not touch: the same again, older, or another content at the same instant."""
@@ -112,10 +110,14 @@ async def _classify(
             result = "unchanged"
         else:
             result = "conflict"
-        speaks = result != "unchanged" or row["recorded_at"] > fixed[2]
+        speaks = result != "unchanged" or row["recorded_at"] > fixed[1]
         outcomes[item.index] = Outcome(result, row["version"], speaks)
     if stale:
-        await tx.fetch(upserts.keep_stale(kind), *fixed, *([array[p] for p in stale] for array in arrays))
+        await tx.fetch(
+            upserts.keep_stale(kind),
+            *fixed,
+            *upserts.written(kind, [[array[p] for p in stale] for array in arrays]),
+        )
         for position in await _displaced(tx, kind, chunk, stale):
             item = chunk[position]
             outcomes[item.index] = Outcome("conflict", stored[item.record_id]["version"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from ajx_gateway.store.columns import PROMOTED
+from ajx_gateway.store.columns import MONEY, PROMOTED
 
 metadata = sa.MetaData(
     naming_convention={
@@ -233,3 +233,77 @@ event = sa.Table(
     sa.Column("happened_at", INSTANT, nullable=False),
 )
 sa.Index(None, event.c.insurer, event.c.xid, event.c.seq)
+
+# Byte order: codes are compared for equality and by their beginnings, never by a language's rules.
+_CODE = sa.Text(collation="C")
+_AMOUNT = sa.Numeric()
+
+# What a push changed in the sums, as one row per state that began (+1) or ceased (-1) to count. No key and no index:
+# rows are added by pushes, read whole, and taken out by the folder.
+policy_delta = sa.Table(
+    "policy_delta",
+    metadata,
+    sa.Column("record_id", sa.Uuid(), nullable=False),
+    sa.Column("insurer", _CODE, nullable=False),
+    sa.Column("sign", sa.SmallInteger(), nullable=False),
+    sa.Column("division", _CODE),
+    sa.Column("signed_on", sa.Date(), nullable=False),
+    sa.Column("industry", _CODE, nullable=False),
+    sa.Column("size", _CODE),
+    sa.Column("sector_tags", sa.ARRAY(sa.Text()), nullable=False),
+    sa.Column("enterprise_uscc", _CODE, nullable=False),
+    sa.Column("insured_count", sa.Integer(), nullable=False),
+    sa.Column("premium_received", MONEY, nullable=False),
+    sa.Column("premium_refunded", MONEY, nullable=False),
+    sa.Column("premium_adjusted", MONEY, nullable=False),
+    sa.Column("aggregate", MONEY, nullable=False),
+    sa.Column("subsidy_amount", MONEY),
+    sa.Column("fund_amount", MONEY, nullable=False),
+    sa.Column("renewal_of", sa.Text()),
+)
+
+# The folded sums. Per grain the dimensions that it does not keep are ''; a division may be the beginning of one.
+policy_sum = sa.Table(
+    "policy_sum",
+    metadata,
+    sa.Column("grain", sa.Integer(), primary_key=True, autoincrement=False),
+    sa.Column("division", _CODE, primary_key=True),
+    sa.Column("month", sa.Date(), primary_key=True),
+    sa.Column("insurer", _CODE, primary_key=True),
+    sa.Column("industry", _CODE, primary_key=True),
+    sa.Column("size", _CODE, primary_key=True),
+    sa.Column("tags", _CODE, primary_key=True),
+    sa.Column("policies", sa.BigInteger(), nullable=False),
+    sa.Column("insured_persons", sa.BigInteger(), nullable=False),
+    sa.Column("premium", _AMOUNT, nullable=False),
+    sa.Column("premium_adjusted", _AMOUNT, nullable=False),
+    sa.Column("sum_insured", _AMOUNT, nullable=False),
+    sa.Column("subsidy", _AMOUNT, nullable=False),
+    sa.Column("fund_agreed", _AMOUNT, nullable=False),
+    sa.Column("renewals", sa.BigInteger(), nullable=False),
+)
+
+# Where and when an enterprise is insured, and by how many policies: the reference counts of distinct enterprises.
+enterprise_month = sa.Table(
+    "enterprise_month",
+    metadata,
+    sa.Column("enterprise_uscc", _CODE, primary_key=True),
+    sa.Column("month", sa.Date(), primary_key=True),
+    sa.Column("division", _CODE, primary_key=True),
+    sa.Column("insurer", _CODE, primary_key=True),
+    sa.Column("policies", sa.BigInteger(), nullable=False),
+)
+sa.Index(None, enterprise_month.c.division, enterprise_month.c.month)
+
+# How many enterprises are insured in a place in a month, by the month before it in which they last were (-infinity:
+# never). In a period, those count whose month before lies before the period.
+enterprise_link = sa.Table(
+    "enterprise_link",
+    metadata,
+    sa.Column("grain", sa.Integer(), primary_key=True, autoincrement=False),
+    sa.Column("division", _CODE, primary_key=True),
+    sa.Column("month", sa.Date(), primary_key=True),
+    sa.Column("previous", sa.Date(), primary_key=True),
+    sa.Column("insurer", _CODE, primary_key=True),
+    sa.Column("enterprises", sa.BigInteger(), nullable=False),
+)

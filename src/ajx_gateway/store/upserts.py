@@ -12,14 +12,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from ajx_gateway.standard.record_id import record_id
+from ajx_gateway.store.arrays import literals, unnested
 from ajx_gateway.store.columns import CODES, PROMOTED, Promoted, place
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One accepted item on its way into the record table."""
+    """One accepted item on its way into the record table.
+
+    ``index`` is what its outcome is called by; ``filing_id`` and ``ordinal`` say where its bytes lie.
+    """
 
     index: int
+    filing_id: uuid.UUID
+    ordinal: int
     record_id: uuid.UUID
     key: str
     revised_at: datetime
@@ -27,27 +33,32 @@ class Incoming:
     record: Any
 
 
-_FIXED = ("record_id", "key", "revised_at", "content_hash", "ordinal", "division")
-_FIXED_TYPES = ("uuid", "text", "timestamptz", "bytea", "int", "text")
-_OWN = ("insurer", "filing_id", "recorded_at", "version", "voided", "voided_by")
+_FIXED = ("record_id", "key", "revised_at", "content_hash", "filing_id", "ordinal", "division")
+_FIXED_TYPES = ("uuid", "text", "timestamptz", "bytea", "uuid", "int", "text")
+_OWN = ("insurer", "recorded_at", "version", "voided", "voided_by")
 
 
 def arrays(kind: str, insurer: str, chunk: Sequence[Incoming]) -> list[list[Any]]:
     """The chunk turned into one array per column."""
-    records = [item.record for item in chunk]
     columns: list[list[Any]] = [
         [item.record_id for item in chunk],
         [item.key for item in chunk],
         [item.revised_at for item in chunk],
         [item.content_hash for item in chunk],
-        [item.index for item in chunk],
-        [place(kind, record) for record in records],
+        [item.filing_id for item in chunk],
+        [item.ordinal for item in chunk],
+        [place(kind, item.record) for item in chunk],
     ]
-    return columns + [_column(column, insurer, records) for column in PROMOTED[kind]]
+    # Record by record, not column by column: a record's many small objects are fetched from memory once.
+    reads = [column.read for column in PROMOTED[kind]]
+    rows = [[read(item.record) for read in reads] for item in chunk]
+    values = zip(*rows, strict=True) if rows else [() for _ in reads]
+    return columns + [
+        _column(column, insurer, list(found)) for column, found in zip(PROMOTED[kind], values, strict=True)
+    ]
 
 
-def _column(column: Promoted, insurer: str, records: Sequence[Any]) -> list[Any]:
-    values = list(map(column.read, records))
+def _column(column: Promoted, insurer: str, values: list[Any]) -> list[Any]:
     if column.refers is not None:
         ids = {key: record_id(insurer, column.refers, key) for key in set(values) if key is not None}
         return [ids.get(key) for key in values]
@@ -73,11 +84,17 @@ def _pg_type(column: Promoted) -> str:
     return names[type(column.type)]
 
 
+def _types(kind: str) -> list[str]:
+    return [*_FIXED_TYPES, *(_pg_type(p) for p in PROMOTED[kind])]
+
+
+def written(kind: str, columns: Sequence[Sequence[Any]]) -> list[str]:
+    """The columns of ``arrays`` as the statements take them."""
+    return literals(_types(kind), columns)
+
+
 def _incoming(kind: str, first: int) -> str:
-    names = [*_FIXED, *(p.name for p in PROMOTED[kind])]
-    types = [*_FIXED_TYPES, *(_pg_type(p) for p in PROMOTED[kind])]
-    holders = ", ".join(f"${first + i}::{type_}[]" for i, type_ in enumerate(types))
-    return f"unnest({holders}) AS i({', '.join(names)})"
+    return unnested([*_FIXED, *(p.name for p in PROMOTED[kind])], _types(kind), first)
 
 
 def _selected(kind: str) -> str:
@@ -88,6 +105,59 @@ def _selected(kind: str) -> str:
 
 def _all_columns(kind: str) -> list[str]:
     return [*_FIXED, *_OWN, *(p.name for p in PROMOTED[kind])]
+
+
+# What a sum is made of, under the same names in the policy and in its delta.
+_SUMMED = (
+    "division",
+    "signed_on",
+    "industry",
+    "size",
+    "sector_tags",
+    "enterprise_uscc",
+    "insured_count",
+    "premium_received",
+    "premium_refunded",
+    "premium_adjusted",
+    "aggregate",
+    "subsidy_amount",
+    "fund_amount",
+    "renewal_of",
+)
+
+
+def _before(kind: str) -> str:
+    """What the sums need to know of the state before, and whether anything moved in them."""
+    if kind != "policy":
+        return ""
+    old, new = (", ".join(f"{row}.{name}" for name in _SUMMED) for row in ("old", "new"))
+    named = ", ".join(f"old.{name} AS old_{name}" for name in _SUMMED)
+    return (
+        f", {named}, old.version IS NOT NULL AND NOT old.voided AS old_counted,"
+        f" old.version IS NULL OR old.voided OR ({old}) IS DISTINCT FROM ({new}) AS moved"
+    )
+
+
+def _told(kind: str) -> str:
+    """The state that counts from now on is added to the sums, the one that counted until now taken off."""
+    if kind != "policy":
+        return ""
+    return (
+        f", told AS (INSERT INTO policy_delta (record_id, insurer, sign, {', '.join(_SUMMED)})"  # noqa: S608
+        f" SELECT record_id, insurer, 1, {', '.join(_SUMMED)} FROM written WHERE moved UNION ALL"
+        f" SELECT record_id, insurer, -1, {', '.join(f'old_{name}' for name in _SUMMED)}"
+        " FROM written WHERE moved AND old_counted)"
+    )
+
+
+def _untold(kind: str) -> str:
+    """A voided state is taken off the sums, once."""
+    if kind != "policy":
+        return ""
+    return (
+        f", told AS (INSERT INTO policy_delta (record_id, insurer, sign, {', '.join(_SUMMED)})"  # noqa: S608
+        f" SELECT record_id, insurer, -1, {', '.join(_SUMMED)} FROM written WHERE NOT old_voided)"
+    )
 
 
 @cache
@@ -101,12 +171,12 @@ def upsert(kind: str) -> str:
     fixed = ", ".join(f"i.{name}" for name in _FIXED)
     return (
         f"WITH written AS (INSERT INTO {kind} AS r ({columns})"  # noqa: S608
-        f" SELECT {fixed}, $1, $2::uuid, $3::timestamptz, 1, false, NULL::uuid, {_selected(kind)}"
-        f" FROM {_incoming(kind, 4)} ORDER BY i.record_id"
+        f" SELECT {fixed}, $1, $2::timestamptz, 1, false, NULL::uuid, {_selected(kind)}"
+        f" FROM {_incoming(kind, 3)} ORDER BY i.record_id"
         f" ON CONFLICT (record_id) DO UPDATE SET {changed}, version = r.version + 1"
         " WHERE excluded.revised_at > r.revised_at"
-        " RETURNING new.*, old.version AS old_version),"
-        f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written)"
+        f" RETURNING new.*, old.version AS old_version{_before(kind)}),"
+        f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written){_told(kind)}"
         " SELECT record_id, version, old_version FROM written"
     )
 
@@ -118,8 +188,8 @@ def keep_stale(kind: str) -> str:
     fixed = ", ".join(f"i.{name}" for name in _FIXED)
     return (
         f"INSERT INTO {kind}_history ({columns})"  # noqa: S608
-        f" SELECT {fixed}, $1, $2::uuid, $3::timestamptz, NULL::int, false, NULL::uuid, {_selected(kind)}"
-        f" FROM {_incoming(kind, 4)} ON CONFLICT DO NOTHING"
+        f" SELECT {fixed}, $1, $2::timestamptz, NULL::int, false, NULL::uuid, {_selected(kind)}"
+        f" FROM {_incoming(kind, 3)} ON CONFLICT DO NOTHING"
     )
 
 
@@ -127,8 +197,9 @@ def _void_sql(kind: str) -> str:
     columns = ", ".join(_all_columns(kind))
     return (
         f"WITH written AS (UPDATE {kind} SET voided = true, voided_by = $3, revised_at = $2, recorded_at = $4,"  # noqa: S608
-        " version = version + 1 WHERE record_id = $1 AND revised_at < $2 RETURNING *),"
-        f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written)"
+        " version = version + 1 WHERE record_id = $1 AND revised_at < $2"
+        " RETURNING new.*, old.voided AS old_voided),"
+        f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written){_untold(kind)}"
         " SELECT version FROM written"
     )
 

@@ -1,0 +1,60 @@
+"""HOW do thousands of values travel to the server at once? Each column as one array, written as PostgreSQL reads it.
+
+The driver's own array encoder looks into every element for further arrays, at two microseconds each; writing the
+text takes a twentieth of that, and the server hardly longer to read it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+# In an array literal a backslash takes the next character as it is: only \" and \\ mean there what they mean in JSON.
+_OTHER_ESCAPE = re.compile(r'\\[^"\\]')
+
+
+def _if_known(write: Callable[[Any], str]) -> Callable[[Sequence[Any]], list[str | None]]:
+    return lambda values: [None if value is None else write(value) for value in values]
+
+
+_WRITTEN: Mapping[str, Callable[[Sequence[Any]], Sequence[Any]]] = MappingProxyType(
+    {
+        "uuid": _if_known(lambda value: value.hex),
+        "date": _if_known(lambda value: value.isoformat()),
+        "timestamptz": _if_known(lambda value: value.isoformat()),
+        "numeric": _if_known(str),
+        "bytea": _if_known(lambda value: "\\x" + value.hex()),
+    }
+)
+
+
+def literal(type_: str, values: Sequence[Any]) -> str:
+    """The text of a one-dimensional array; ``type_`` is an element's PostgreSQL type, None stands for NULL."""
+    write = _WRITTEN.get(type_)
+    written = json.dumps(values if write is None else write(values), ensure_ascii=False)
+    inside = written[1:-1]
+    # Python's words for true, false and nothing are JSON's, and those PostgreSQL reads.
+    if "\\" in inside and _OTHER_ESCAPE.search(inside.replace("\\\\", "")):
+        inside = ",".join(_quoted(value) for value in values)
+    return "{" + inside + "}"
+
+
+def _quoted(value: Any) -> str:
+    if value is None:
+        return "null"
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def literals(types: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[str]:
+    """One literal a column."""
+    return [literal(type_, column) for type_, column in zip(types, columns, strict=True)]
+
+
+def unnested(names: Sequence[str], types: Sequence[str], first: int, alias: str = "i") -> str:
+    """The rows of the parameters from ``$first`` on, one array literal a column, as ``FROM`` takes them."""
+    holders = ", ".join(f"${first + place}::text::{type_}[]" for place, type_ in enumerate(types))
+    return f"unnest({holders}) AS {alias}({', '.join(names)})"
