@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from ajx_gateway.deadlines import Calendar, ClockFact, Due, Outage, arising, clock_due, spec_of
@@ -22,47 +22,50 @@ async def settle(
     calendar: Calendar,
     kind: str,
     insurer: str,
-    items: Sequence[Item],
+    items: Mapping[int, Item],
     outcomes: Mapping[int, Outcome],
     *,
     now: datetime,
 ) -> dict[int, list[ClockFact]]:
     """Settle the clocks of every changed record; returns what each stored item says about clocks.
 
-    A state that came late speaks as well: what it started or met, it did when it was received.
+    ``items`` are the stored ones under the numbers of their outcomes. A state that came late speaks as well: what
+    it started or met, it did when it was received.
     """
-    stored = [item for item in items if item.index in outcomes]
-    places = await _territories(tx, kind, insurer, stored)
+    places = await _territories(tx, kind, insurer, items.values())
     facts = {
-        item.index: arising(
+        number: arising(
             kind,
             item.record,
             insurer=insurer,
             received_at=now,
-            territory=places.get(getattr(item.record, "policy_no", None)),
+            territory=places.get(getattr(item.record, "policy_no", None)) if places else None,
         )
-        for item in stored
+        for number, item in items.items()
     }
-    spoken = [item for item in stored if outcomes[item.index].speaks]
+    spoken = {number: item for number, item in items.items() if outcomes[number].speaks}
     # Per key the item whose state counts after this filing: the last one that was not late.
-    counting = {item.key: item.index for item in spoken if outcomes[item.index].result != "stale"}
+    counting = {item.key: number for number, item in spoken.items() if outcomes[number].result != "stale"}
     dated = Dating(calendar, await clocks.outages(tx))
-    settled = [
-        dated.settled(
-            fact,
-            _territory(kind, item, fact, places),
+    owed: dict[ClockFact, Settled] = {}  # by an insurer: hundreds of policies say the same
+    settled = []
+    for number, item in spoken.items():
+        for fact in facts[number]:
+            # A cancellation is no fact of the row: it is looked up when the state is asked for.
+            if fact.start_on is None and fact.met_at is None:
+                continue
             # A report once owed stays owed; a record's own clocks bind as the state that counts says.
-            binding=fact.subject_kind == "insurer" or counting.get(item.key) == item.index,
-        )
-        for item in spoken
-        for fact in facts[item.index]
-        # A cancellation is no fact of the row: it is looked up when the state is asked for.
-        if fact.start_on is not None or fact.met_at is not None
-    ]
-    await clocks.settle(tx, insurer, settled, now=now)
-    updated = {item.key for item in stored if outcomes[item.index].result == "updated"}
-    current = [item for item in stored if item.key in updated and counting.get(item.key) == item.index]
-    await _close_others(tx, kind, insurer, current, facts)
+            if fact.subject_kind == "insurer":
+                if fact not in owed:
+                    owed[fact] = dated.settled(fact, fact.jurisdiction)
+                continue
+            binding = counting.get(item.key) == number
+            settled.append(dated.settled(fact, _territory(kind, item, fact, places), binding=binding))
+    await clocks.settle(tx, insurer, [*settled, *owed.values()], now=now)
+    updated = {item.key for number, item in items.items() if outcomes[number].result == "updated"}
+    current = {number: item for number, item in items.items() if counting.get(item.key) == number}
+    corrected = {number: item for number, item in current.items() if item.key in updated}
+    await _close_others(tx, kind, insurer, corrected, facts)
     return facts
 
 
@@ -87,7 +90,7 @@ def _shown(fact: ClockFact) -> bool:
 
 
 async def _territories(
-    tx: Transaction, kind: str, insurer: str, items: Sequence[Item]
+    tx: Transaction, kind: str, insurer: str, items: Iterable[Item]
 ) -> Mapping[str | None, str]:
     """A claim stands under the law of its policy's place; the accident's place is taken while that is unknown."""
     if kind != "claim":
@@ -96,12 +99,10 @@ async def _territories(
 
 
 def _territory(kind: str, item: Item, fact: ClockFact, places: Mapping[str | None, str]) -> str | None:
-    """Where a clock is counted: the policy's territory, the place of the accident, the place of the report."""
-    if fact.subject_kind == "insurer":
-        return fact.jurisdiction
+    """Where a record's clock is counted: the policy's territory, the place of the accident."""
     if fact.start_on is None:
         return None
-    return places.get(getattr(item.record, "policy_no", None)) or place(kind, item.record)
+    return (places and places.get(getattr(item.record, "policy_no", None))) or place(kind, item.record)
 
 
 class Dating:
@@ -126,16 +127,16 @@ async def _close_others(
     tx: Transaction,
     kind: str,
     insurer: str,
-    updated: Sequence[Item],
+    updated: Mapping[int, Item],
     facts: Mapping[int, Sequence[ClockFact]],
 ) -> None:
     if not updated or kind not in {"policy", "claim"}:
         return
-    subjects: list[uuid.UUID] = [record_id(insurer, kind, item.key or "") for item in updated]
+    subjects: list[uuid.UUID] = [record_id(insurer, kind, item.key or "") for item in updated.values()]
     kept = [
         (clocks.subject_id(insurer, fact), fact.clock)
-        for item in updated
-        for fact in facts[item.index]
+        for number in updated
+        for fact in facts[number]
         if fact.subject_kind == kind
     ]
     await clocks.close_others(tx, kept, subjects)

@@ -39,7 +39,7 @@ async def file_document(
 ) -> Answer:
     """Keep one electronic policy (PDF or OFD, checked by the door before); it may come before its policy."""
     insurer = insurer_of(caller)
-    request = Request(insurer, key, f"document {policy_no} {media_type}", body)
+    request = Request(insurer, key, f"document {policy_no} {media_type}", digest(body))
     filing = Filing(
         filing_id=uuid.uuid4(),
         insurer=insurer,
@@ -48,6 +48,7 @@ async def file_document(
         op="document",
         record_key=policy_no,
         body=body,
+        body_sha256=request.body_sha256,
         media=media_type,
         fingerprint=request.fingerprint,
         standard=standard.CURRENT,
@@ -75,9 +76,9 @@ async def file_document(
         standing = (await clocks.standings(tx, [policy_id], now=now)).get(policy_id, [])
         shown = [clock for clock in standing if clock.clock in {fact.clock for fact in facts}]
         item = ItemResult(0, policy_no, result, 1, () if known else (_EARLY,), False, shown)
-        extra = {"sha256": digest(body).hex(), "bytes": len(body), "media_type": media_type}
+        extra = {"sha256": filing.body_sha256.hex(), "bytes": len(body), "media_type": media_type}
         payload = {"filing": str(filing.filing_id), "policy_no": policy_no, **extra}
         await outbox.add(tx, [Event("document.accepted", insurer, payload, now)])
-        return await receipt.keep(tx, filing, receipt.compose(desk, filing, [item], extra=extra))
+        return await receipt.keep(tx, receipt.compose(desk, filing, [item], extra=extra))
 
     return await once(desk, identity.scope_of(caller), request, work)

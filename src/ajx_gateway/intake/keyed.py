@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -41,11 +41,11 @@ class Request:
     insurer: str
     key: str
     door: str
-    body: bytes
+    body_sha256: bytes
 
     @property
     def fingerprint(self) -> bytes:
-        return hashlib.sha256(self.door.encode() + b"\n" + filings.digest(self.body)).digest()
+        return hashlib.sha256(self.door.encode() + b"\n" + self.body_sha256).digest()
 
 
 Work = Callable[[Transaction], Awaitable[Answer]]
@@ -60,8 +60,8 @@ async def once(desk: Desk, scope: Scope, request: Request, work: Work) -> Answer
     waited, pause, attempts = 0.0, 0.02, 0
     while True:
         try:
-            async with desk.store.writing(scope) as tx:
-                mine, before = await filings.try_claim(tx, request.insurer, request.key)
+            async with desk.turns, desk.store.writing(scope) as tx:
+                [(mine, before)] = await filings.try_claims(tx, request.insurer, [request.key])
                 if before is not None:
                     return _replay(request, before)
                 if mine:
@@ -82,6 +82,31 @@ async def once(desk: Desk, scope: Scope, request: Request, work: Work) -> Answer
             raise errors.InFlight("同一幂等键的上一个请求仍在处理，请稍后用同一幂等键重试。", retry_after=2)
         await asyncio.sleep(pause)
         waited, pause = waited + pause, min(pause * 2, 0.5)
+
+
+async def once_together(
+    desk: Desk,
+    scope: Scope,
+    requests: Sequence[Request],
+    work: Callable[[Transaction, Sequence[int]], Awaitable[Sequence[Answer]]],
+) -> list[Answer]:
+    """As ``once`` for several requests in one transaction, all or none; ``work`` gets the numbers of the new ones.
+
+    Whatever stands in the way is raised, for ``once`` to deal with one by one.
+    """
+    async with desk.turns, desk.store.writing(scope) as tx:
+        found = await filings.try_claims(tx, requests[0].insurer, [request.key for request in requests])
+        if not all(mine or before for mine, before in found):
+            raise Again
+        answers = {
+            number: _replay(requests[number], before)
+            for number, (_, before) in enumerate(found)
+            if before is not None
+        }
+        new = [number for number in range(len(requests)) if number not in answers]
+        if new:
+            answers |= zip(new, await work(tx, new), strict=True)
+    return [answers[number] for number in range(len(requests))]
 
 
 def _replay(request: Request, before: filings.Filed) -> Answer:

@@ -50,12 +50,17 @@ async def _push(tx: Transaction, calendar: Calendar, filing: Replayed) -> None:
         tx,
         kind.name,
         filing.insurer,
-        [incoming(kind.name, filing.insurer, item) for item in items],
-        filing_id=filing.filing_id,
+        [incoming(kind.name, filing.insurer, item, item.index, filing.filing_id) for item in items],
         now=filing.received_at,
     )
     await consequences.settle(
-        tx, calendar, kind.name, filing.insurer, items, outcomes, now=filing.received_at
+        tx,
+        calendar,
+        kind.name,
+        filing.insurer,
+        {item.index: item for item in items},
+        outcomes,
+        now=filing.received_at,
     )
 
 

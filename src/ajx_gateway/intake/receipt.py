@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic_core import to_json
 
 from ajx_gateway.identity import receipts
-from ajx_gateway.intake.desk import Answer, Desk
+from ajx_gateway.intake.desk import Answer, Desk, off_loop
 from ajx_gateway.standard import Finding
 from ajx_gateway.store import filings
 from ajx_gateway.store.clocks import Standing
@@ -23,7 +24,7 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 RESULTS = ("created", "updated", "unchanged", "stale", "rejected")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ItemResult:
     """What became of one item. ``version`` is None for a rejected one."""
 
@@ -63,6 +64,7 @@ def standing_as_dict(standing: Standing) -> dict[str, Any]:
     return shown
 
 
+@lru_cache(maxsize=8192)  # due instants are midnights, the same for many records
 def local(instant: datetime) -> str:
     """RFC 3339 at +08:00."""
     return instant.astimezone(_SHANGHAI).isoformat()
@@ -70,7 +72,7 @@ def local(instant: datetime) -> str:
 
 def items_sha256(items: Sequence[ItemResult]) -> str:
     """The digest a receipt binds: one line ``index,key,result,version`` per item, each ended by LF, in UTF-8."""
-    lines = (f"{i.index},{i.key or ''},{i.result},{'' if i.version is None else i.version}\n" for i in items)
+    lines = [f"{i.index},{i.key or ''},{i.result},{'' if i.version is None else i.version}\n" for i in items]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -78,6 +80,16 @@ def verdict_of(counts: Mapping[str, int]) -> str:
     if not counts["rejected"]:
         return "accepted"
     return "rejected" if counts["rejected"] == sum(counts.values()) else "partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An answer with what it says in short."""
+
+    filing: filings.Filing
+    answer: Answer
+    verdict: str
+    counts: dict[str, int]
 
 
 def compose(
@@ -88,8 +100,8 @@ def compose(
     status: int = 200,
     dry_run: bool = False,
     extra: Mapping[str, object] | None = None,
-) -> tuple[Answer, str, dict[str, int]]:
-    """(the answer, its verdict, its counts). A dry run has neither filing number nor receipt."""
+) -> Composed:
+    """The signed answer. A dry run has neither filing number nor receipt."""
     found = Counter(item.result for item in items)
     counts = {name: found[name] for name in RESULTS}
     verdict = verdict_of(counts)
@@ -110,7 +122,7 @@ def compose(
         "receipt": receipt,
     }
     etag = f'"{items[0].version}"' if len(items) == 1 and items[0].version is not None else None
-    return Answer(status, to_json(shown), etag=etag), verdict, counts
+    return Composed(filing, Answer(status, to_json(shown), etag=etag), verdict, counts)
 
 
 def _receipt(
@@ -124,25 +136,26 @@ def _receipt(
             "filing": str(filing.filing_id),
             "kind": filing.kind,
             "insurer": filing.insurer,
-            "body_sha256": filings.digest(filing.body).hex(),
+            "body_sha256": filing.body_sha256.hex(),
             "items_sha256": items_sha256(items),
             **stated,
         },
     )
 
 
-async def keep(
-    tx: Transaction, filing: filings.Filing, composed: tuple[Answer, str, dict[str, int]]
-) -> Answer:
-    """Seal filing and answer in the transaction; the answer may leave once that has committed."""
-    answer, verdict, counts = composed
-    await filings.seal(
-        tx,
-        filing,
-        verdict=verdict,
-        counts=counts,
-        status=answer.status,
-        answer=answer.body,
-        etag=answer.etag,
-    )
-    return answer
+async def keep(tx: Transaction, *composed: Composed) -> Answer:
+    """Seal filings and answers in the transaction; the (first) answer may leave once that has committed."""
+    size = sum(len(one.filing.body) for one in composed)
+    await filings.seal(tx, await off_loop(size, _sealed, composed, tx.data_key))
+    return composed[0].answer
+
+
+def _sealed(composed: Sequence[Composed], data_key: bytes) -> list[filings.Sealed]:
+    return [
+        filings.sealed(
+            one.filing,
+            filings.Verdict(one.verdict, one.counts, one.answer.status, one.answer.body, one.answer.etag),
+            data_key,
+        )
+        for one in composed
+    ]

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from functools import partial
+from typing import Literal
 
 from ajx_gateway import errors, identity, rules, standard
 from ajx_gateway.events import Event
-from ajx_gateway.identity import Caller
+from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.intake import consequences, receipt
-from ajx_gateway.intake.desk import Answer, Desk
-from ajx_gateway.intake.keyed import Again, Request, Undone, once
-from ajx_gateway.intake.receipt import ItemResult
-from ajx_gateway.rules import Judged
+from ajx_gateway.intake.desk import Answer, Desk, off_loop
+from ajx_gateway.intake.keyed import Again, Request, Undone, once, once_together
+from ajx_gateway.intake.receipt import Composed, ItemResult
+from ajx_gateway.rules import Judged, Known
 from ajx_gateway.standard import Finding, Item, Kind
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store import outbox, records
 from ajx_gateway.store.clocks import Standing
 from ajx_gateway.store.database import Transaction
-from ajx_gateway.store.filings import Filing
+from ajx_gateway.store.filings import Filing, digest
 from ajx_gateway.store.records import Outcome
 from ajx_gateway.store.references import references
 from ajx_gateway.store.upserts import Incoming
 
 Media = Literal["json", "ndjson"]
-T = TypeVar("T")
-
-# Bodies above this are read and judged off the event loop, so that others' requests go on.
-_LARGE = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,25 @@ class Push:
     atomic: bool
     only_key: str | None = None
     if_match: str | None = None
+
+    @property
+    def request(self) -> Request:
+        filing = self.filing
+        return Request(filing.insurer, filing.idempotency_key, self._door, filing.body_sha256)
+
+    @property
+    def _door(self) -> str:
+        return door(self.kind, self.filing.standard, self.only_key, self.dry_run, self.atomic)
+
+    @property
+    def sociable(self) -> bool:
+        """Whether it may share a commit: one record that asks for nothing but to be stored."""
+        return len(self.items) == 1 and not (self.dry_run or self.only_key or self.if_match)
+
+
+def door(kind: Kind, version: str, only_key: str | None, dry_run: bool, atomic: bool) -> str:
+    """What makes two requests under one key the same, besides the body."""
+    return f"push {kind.name} {only_key or ''} {version} dry={dry_run} atomic={atomic}"
 
 
 async def submit(
@@ -69,9 +85,8 @@ async def submit(
     ``PreconditionFailed``; whatever is wrong with a single record is a finding of its item.
     """
     insurer = insurer_of(caller)
-    door = f"push {kind.name} {only_key or ''} {version} dry={dry_run} atomic={atomic}"
-    request = Request(insurer, key, door, body)
-    items = await _off_loop(body, standard.read, kind, version, body, media)
+    items, body_sha256 = await off_loop(len(body), _read, kind, version, body, media)
+    named = door(kind, version, only_key, dry_run, atomic)
     filing = Filing(
         filing_id=uuid.uuid4(),
         insurer=insurer,
@@ -80,53 +95,126 @@ async def submit(
         op="push",
         record_key=only_key,
         body=body,
+        body_sha256=body_sha256,
         media=media,
-        fingerprint=request.fingerprint,
+        fingerprint=Request(insurer, key, named, body_sha256).fingerprint,
         standard=version,
         rules=rules.RULESET,
         received_at=now,
         spans=[(item.start, item.end) for item in items],
     )
     push = Push(desk, kind, filing, items, dry_run, atomic, only_key, if_match)
-    return await once(desk, identity.scope_of(caller), request, lambda tx: _river(tx, push))
+    scope = identity.scope_of(caller)
+    if not push.sociable:
+        return await _alone(scope, push)
+    # Requests of one insurer at about the same instant may share a transaction; whose clock is set otherwise may not.
+    group = (scope, kind.name, version, now.replace(microsecond=0))
+    names = frozenset({("key", key), ("record", items[0].key)})
+    shared: Answer = await desk.pushes.join(group, push, names, partial(_together, scope))
+    return shared
 
 
-async def _river(tx: Transaction, push: Push) -> Answer:
-    kind, filing = push.kind.name, push.filing
-    if push.only_key is not None:
-        await _must_match(tx, push)
-    readable = [(item.key, item.record) for item in push.items if item.key and item.record is not None]
-    known = await references(tx, kind, readable, insurer=filing.insurer, now=filing.received_at)
-    judged = await _off_loop(filing.body, rules.judge, kind, push.items, known)
-    refused = push.atomic and not all(one.accepted for one in judged)
-    accepted = [] if refused else [incoming(kind, filing.insurer, one.item) for one in judged if one.accepted]
-    outcomes = await records.replace(
-        tx, kind, filing.insurer, accepted, filing_id=filing.filing_id, now=filing.received_at
-    )
-    lost = {index for index, outcome in outcomes.items() if outcome.result == "conflict"}
+def _read(kind: Kind, version: str, body: bytes, media: Media) -> tuple[list[Item], bytes]:
+    return standard.read(kind, version, body, media), digest(body)
+
+
+async def _alone(scope: Scope, push: Push) -> Answer:
+    async def work(tx: Transaction) -> Answer:
+        return (await _river(tx, [push]))[0]
+
+    return await once(push.desk, scope, push.request, work)
+
+
+async def _together(scope: Scope, pushes: Sequence[Push]) -> Sequence[Answer]:
+    """Several pushes of one record each in one transaction, all at the instant the first of them arrived."""
+    if len(pushes) == 1:
+        return [await _alone(scope, pushes[0])]
+    now = min(push.filing.received_at for push in pushes)
+    stamped = [replace(push, filing=replace(push.filing, received_at=now)) for push in pushes]
+
+    async def work(tx: Transaction, numbers: Sequence[int]) -> Sequence[Answer]:
+        return await _river(tx, [stamped[number] for number in numbers])
+
+    return await once_together(pushes[0].desk, scope, [push.request for push in pushes], work)
+
+
+async def _river(tx: Transaction, pushes: Sequence[Push]) -> list[Answer]:
+    """Pushes of one kind, insurer and instant: their items flow as one, each answered with its own."""
+    first, size = pushes[0], sum(len(push.filing.body) for push in pushes)
+    desk, kind, insurer, now = first.desk, first.kind.name, first.filing.insurer, first.filing.received_at
+    if first.only_key is not None:
+        await _must_match(tx, first)
+    owners = [push for push in pushes for _ in push.items]
+    items = [item for push in pushes for item in push.items]
+    readable = [(item.key, item.record) for item in items if item.key and item.record is not None]
+    known = await references(tx, kind, readable, insurer=insurer, now=now)
+    judged = await off_loop(size, rules.judge, kind, items, known)
+    refused = first.atomic and not all(one.accepted for one in judged)
+    outcomes = {} if refused else _known_already(judged, known)
+    accepted = [
+        incoming(kind, insurer, one.item, at, owners[at].filing.filing_id)
+        for at, one in enumerate(judged)
+        if one.accepted and not refused and at not in outcomes
+    ]
+    outcomes |= await records.replace(tx, kind, insurer, accepted, now=now)
+    lost = {at for at, outcome in outcomes.items() if outcome.result == "conflict"}
     if lost:
-        if push.atomic:
+        if first.atomic:
             raise Again
-        judged = [rules.conflicted(one) if one.item.index in lost else one for one in judged]
-        outcomes = {index: outcome for index, outcome in outcomes.items() if index not in lost}
-    facts = await consequences.settle(
-        tx, push.desk.calendar, kind, filing.insurer, push.items, outcomes, now=filing.received_at
-    )
-    standings = await consequences.standings(tx, filing.insurer, facts, now=filing.received_at)
-    results = [_result(one, outcomes, standings.get(one.item.index, ()), refused) for one in judged]
-    composed = receipt.compose(
-        push.desk, filing, results, status=422 if refused else 200, dry_run=push.dry_run
-    )
-    if push.dry_run:
-        raise Undone(composed[0])
-    await outbox.add(tx, [_told(filing, composed[1], composed[2])])
-    return await receipt.keep(tx, filing, composed)
+        judged = [rules.conflicted(one) if at in lost else one for at, one in enumerate(judged)]
+        outcomes = {at: outcome for at, outcome in outcomes.items() if at not in lost}
+    stored = {at: item for at, item in enumerate(items) if at in outcomes}
+    facts = await consequences.settle(tx, desk.calendar, kind, insurer, stored, outcomes, now=now)
+    standings = await consequences.standings(tx, insurer, facts, now=now)
+    composed = await off_loop(size, _composed, pushes, judged, outcomes, standings, refused)
+    if first.dry_run:
+        raise Undone(composed[0].answer)
+    await outbox.add(tx, [_told(one) for one in composed])
+    await receipt.keep(tx, *composed)
+    return [one.answer for one in composed]
 
 
-async def _off_loop(body: bytes, work: Callable[..., T], *arguments: Any) -> T:
-    if len(body) < _LARGE:
-        return work(*arguments)
-    return await asyncio.to_thread(work, *arguments)
+def _known_already(judged: Sequence[Judged], known: Known) -> dict[int, Outcome]:
+    """Items that are stored as they are: nothing is to be written for them, nor to be locked.
+
+    Was the state received after this push, the slow way decides what it tells the clocks.
+    """
+    same: dict[int, Outcome] = {}
+    # What another item does to the same record is not known yet: such items go the slow way, in their order.
+    often = Counter(one.item.key for one in judged)
+    for at, one in enumerate(judged):
+        item, stored = one.item, known.stored.get(one.item.key or "")
+        if (
+            one.accepted
+            and stored is not None
+            and often[item.key] == 1
+            and item.record is not None
+            and stored.content_hash == item.content_hash
+            and stored.revised_at == item.record.revised_at
+            and stored.recorded_at is not None
+            and stored.recorded_at <= known.received_at
+        ):
+            same[at] = Outcome("unchanged", stored.version, False)
+    return same
+
+
+def _composed(
+    pushes: Sequence[Push],
+    judged: Sequence[Judged],
+    outcomes: Mapping[int, Outcome],
+    standings: Mapping[int, Sequence[Standing]],
+    refused: bool,
+) -> list[Composed]:
+    composed, begin = [], 0
+    for push in pushes:
+        end = begin + len(push.items)
+        results = [
+            _result(judged[at], outcomes.get(at), standings.get(at, ()), refused) for at in range(begin, end)
+        ]
+        status = 422 if refused else 200
+        composed.append(receipt.compose(push.desk, push.filing, results, status=status, dry_run=push.dry_run))
+        begin = end
+    return composed
 
 
 def insurer_of(caller: Caller) -> str:
@@ -150,12 +238,14 @@ async def _must_match(tx: Transaction, push: Push) -> None:
         raise errors.PreconditionFailed("记录的当前版本与 If-Match 不符：请先读取最新版本，再决定是否覆盖。")
 
 
-def incoming(kind: str, insurer: str, item: Item) -> Incoming:
-    """An accepted item on its way into the store."""
+def incoming(kind: str, insurer: str, item: Item, index: int, filing_id: uuid.UUID) -> Incoming:
+    """An accepted item on its way into the store; ``index`` is what its outcome will be called by."""
     if item.key is None or item.record is None:
         raise AssertionError("an accepted item has a key and a record")
     return Incoming(
-        index=item.index,
+        index=index,
+        filing_id=filing_id,
+        ordinal=item.index,
         record_id=record_id(insurer, kind, item.key),
         key=item.key,
         revised_at=item.record.revised_at,
@@ -175,19 +265,18 @@ _WITHDRAWN = Finding(
 )
 
 
-def _result(
-    one: Judged, outcomes: Mapping[int, Outcome], deadlines: Sequence[Standing], refused: bool
-) -> ItemResult:
-    item, outcome = one.item, outcomes.get(one.item.index)
+def _result(one: Judged, outcome: Outcome | None, deadlines: Sequence[Standing], refused: bool) -> ItemResult:
+    item = one.item
     if outcome is not None:
         return ItemResult(
-            item.index, item.key, outcome.result, outcome.version, one.findings, False, deadlines, one.count
+            item.index, item.key, outcome.result, outcome.version, one.findings, False, deadlines, one.found
         )
     withdrawn = refused and one.accepted
     findings = (*one.findings, _WITHDRAWN) if withdrawn else one.findings
-    return ItemResult(item.index, item.key, "rejected", None, findings, withdrawn, (), one.count + withdrawn)
+    return ItemResult(item.index, item.key, "rejected", None, findings, withdrawn, (), one.found + withdrawn)
 
 
-def _told(filing: Filing, verdict: str, counts: Mapping[str, int]) -> Event:
-    payload = {"filing": str(filing.filing_id), "kind": filing.kind, "counts": dict(counts)}
-    return Event(f"filing.{verdict}", filing.insurer, payload, filing.received_at)
+def _told(composed: Composed) -> Event:
+    filing = composed.filing
+    payload = {"filing": str(filing.filing_id), "kind": filing.kind, "counts": composed.counts}
+    return Event(f"filing.{composed.verdict}", filing.insurer, payload, filing.received_at)

@@ -20,7 +20,7 @@ from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.standard.vocabulary import Instant, Text300
 from ajx_gateway.store import clocks, outbox, records
 from ajx_gateway.store.database import Transaction
-from ajx_gateway.store.filings import Filing
+from ajx_gateway.store.filings import Filing, digest
 
 
 class Voiding(Part):
@@ -48,7 +48,7 @@ async def void(
     """
     voiding = read_voiding(body)
     insurer = insurer_of(caller)
-    request = Request(insurer, key, f"void {kind.name} {record_key}", body)
+    request = Request(insurer, key, f"void {kind.name} {record_key}", digest(body))
     filing = Filing(
         filing_id=uuid.uuid4(),
         insurer=insurer,
@@ -57,6 +57,7 @@ async def void(
         op="void",
         record_key=record_key,
         body=body,
+        body_sha256=request.body_sha256,
         media="json",
         fingerprint=request.fingerprint,
         standard=version,
@@ -67,9 +68,13 @@ async def void(
 
     async def work(tx: Transaction) -> Answer:
         subject = record_id(insurer, kind.name, record_key)
-        outcome = await records.void(
-            tx, kind.name, subject, revised_at=voiding.revised_at, filing_id=filing.filing_id, now=now
-        )
+        # Held until the commit: a first push that commits meanwhile must not be taken for a newer state.
+        held = await records.current(tx, kind.name, subject, lock=True)
+        outcome = None
+        if held is not None:
+            outcome = await records.void(
+                tx, kind.name, subject, revised_at=voiding.revised_at, filing_id=filing.filing_id, now=now
+            )
         if outcome is None:
             raise errors.NotFound("没有这条记录：请核对业务号；只能作废本机构已入库的记录。")
         if outcome.result == "updated":
@@ -79,7 +84,7 @@ async def void(
             result = ItemResult(0, record_key, "rejected", None, (_CONFLICT,))
         else:
             result = ItemResult(0, record_key, outcome.result, outcome.version)
-        return await receipt.keep(tx, filing, receipt.compose(desk, filing, [result]))
+        return await receipt.keep(tx, receipt.compose(desk, filing, [result]))
 
     return await once(desk, identity.scope_of(caller), request, work)
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ajx_gateway.deadlines import ClockFact, Due, Outage, State, state
 from ajx_gateway.standard.record_id import record_id
+from ajx_gateway.store.arrays import literal, literals, unnested
 from ajx_gateway.store.database import Transaction
 
 # A voided record's clocks are void whatever their due day.
 SINCE_EVER = date(1900, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """One fact about a clock with the day it is due, ready to be merged into the clock's row.
 
     ``start_current``: the start that the counting state of the record names; None in the mouth of an older
@@ -55,7 +54,7 @@ async def settle(tx: Transaction, insurer: str, settled: Iterable[Settled], *, n
     if not merged:
         return
     rows = [_row(identity, subject, one, now) for identity, (subject, one) in merged.items()]
-    await tx.fetch(_SETTLE, insurer, *(list(column) for column in zip(*rows, strict=True)))
+    await tx.fetch(_SETTLE, insurer, *literals(list(_ROW.values()), list(zip(*rows, strict=True))))
 
 
 def _both(first: Settled, second: Settled) -> Settled:
@@ -63,8 +62,7 @@ def _both(first: Settled, second: Settled) -> Settled:
     started = first if first.fact.start_on is not None else second
     met = [f.fact.met_at for f in (first, second) if f.fact.met_at is not None]
     word = next((one for one in (second, first) if one.start_current is not None), started)
-    fact = replace(
-        started.fact,
+    fact = started.fact._replace(
         met_at=min(met) if met else None,
         applicable=word.fact.applicable,
         voided=word.fact.voided,
@@ -99,6 +97,26 @@ def _row(identity: uuid.UUID, subject: uuid.UUID, one: Settled, now: datetime) -
     )
 
 
+_ROW = {
+    "clock_id": "uuid",
+    "subject_id": "uuid",
+    "subject_kind": "text",
+    "subject_key": "text",
+    "clock": "text",
+    "period": "text",
+    "jurisdiction": "text",
+    "division": "text",
+    "start_on": "date",
+    "start_seen_at": "timestamptz",
+    "start_current": "date",
+    "applicable": "bool",
+    "nominal_on": "date",
+    "due": "timestamptz",
+    "provisional": "bool",
+    "due_soon_days": "int",
+    "met_at": "timestamptz",
+    "voided": "bool",
+}
 # An unchanged clock is not touched: a report's clock is shared by all policies of an insurer and must not
 # become the row every filing queues for.
 _SETTLE = """
@@ -108,11 +126,7 @@ INSERT INTO clock AS c (clock_id, subject_id, subject_kind, subject_key, insurer
 SELECT f.clock_id, f.subject_id, f.subject_kind, f.subject_key, $1, f.clock, f.period, f.jurisdiction, f.division,
     f.start_on, f.start_seen_at, f.start_current, f.applicable, f.nominal_on, f.due, f.provisional, f.due_soon_days,
     f.met_at, f.voided
-FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::date[], $11::timestamptz[], $12::date[], $13::bool[], $14::date[], $15::timestamptz[], $16::bool[],
-    $17::int[], $18::timestamptz[], $19::bool[]) AS f(clock_id, subject_id, subject_kind, subject_key, clock,
-    period, jurisdiction, division, start_on, start_seen_at, start_current, applicable, nominal_on, due,
-    provisional, due_soon_days, met_at, voided)
+FROM rows_of_the_filing
 WHERE NOT EXISTS (
     SELECT 1 FROM clock e WHERE e.clock_id = f.clock_id
     AND (f.start_on IS NULL OR e.start_seen_at <= f.start_seen_at)
@@ -141,7 +155,7 @@ ON CONFLICT (clock_id) DO UPDATE SET
         THEN c.applicable ELSE excluded.applicable END,
     voided = CASE WHEN excluded.start_current IS NULL THEN c.voided ELSE excluded.voided END,
     met_at = LEAST(c.met_at, excluded.met_at)
-"""
+""".replace("rows_of_the_filing", unnested(list(_ROW), list(_ROW.values()), 2, "f"))
 
 
 async def close_others(
@@ -150,12 +164,12 @@ async def close_others(
     """Clocks of corrected records that their new content no longer starts (another place, another size) do not apply."""
     await tx.fetch(
         "UPDATE clock c SET applicable = false, start_current = NULL, division = NULL, voided = false"
-        " WHERE c.subject_id = ANY($1::uuid[]) AND c.start_current IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
-        " unnest($2::uuid[], $3::text[]) AS k(subject_id, clock)"
+        " WHERE c.subject_id IN (SELECT unnest($1::text::uuid[])) AND c.start_current IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
+        " unnest($2::text::uuid[], $3::text::text[]) AS k(subject_id, clock)"
         " WHERE k.subject_id = c.subject_id AND k.clock = c.clock)",
-        list(subjects),
-        [subject for subject, _ in kept],
-        [clock for _, clock in kept],
+        literal("uuid", subjects),
+        literal("uuid", [subject for subject, _ in kept]),
+        literal("text", [clock for _, clock in kept]),
     )
 
 
@@ -166,8 +180,7 @@ async def void_subject(tx: Transaction, subject: uuid.UUID) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """One clock as it stands at the moment of asking."""
 
     clock_id: uuid.UUID
@@ -187,10 +200,10 @@ async def standings(
     rows = await tx.fetch(
         "SELECT c.*, EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld')"
         " AS excused, cancelled_on(c.subject_id) AS cancelled_on"
-        " FROM clock c WHERE c.subject_id = ANY($1::uuid[]) AND c.start_on IS NOT NULL"
+        " FROM clock c WHERE c.subject_id IN (SELECT unnest($1::text::uuid[])) AND c.start_on IS NOT NULL"
         " AND c.applicable IS DISTINCT FROM false"
         " ORDER BY c.due NULLS LAST, c.clock",
-        sorted(set(subjects)),
+        literal("uuid", list(set(subjects))),
     )
     found: dict[uuid.UUID, list[Standing]] = {}
     for row in rows:
@@ -211,6 +224,7 @@ async def standings(
                 void_on=SINCE_EVER if row["voided"] else row["cancelled_on"],
                 now=now,
                 due_soon_days=row["due_soon_days"],
+                nominal_on=row["nominal_on"],
             ),
         )
         found.setdefault(uuid.UUID(bytes=row["subject_id"].bytes), []).append(standing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -21,6 +22,8 @@ _ENTER = sa.text(
     " set_config('app.territory', :territory, true), set_config('app.reach', :reach, true)"
 )
 
+# Seconds for a new connection, before the database counts as gone.
+_CONNECTING = 5.0
 _ALL_SEEING = frozenset({"system", "auditor", "operator", "consultant"})
 
 # The server is not there, stops, or lacks disk, memory or connections: nothing a sender could mend.
@@ -63,17 +66,34 @@ class Store:
     """The pool and the key that seals filings at rest.
 
     ``url`` is ``postgresql+asyncpg://…`` (or ``postgresql://…``); ``data_key`` has 32 bytes (AES-256-GCM).
+    ``statement_timeout`` bounds each statement in seconds: the server gives it up, and should the server itself
+    hang, a second later so do we.
     """
 
-    def __init__(self, url: str, *, data_key: bytes, pool_size: int = 10, pool_timeout: float = 2.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        data_key: bytes,
+        pool_size: int = 10,
+        pool_timeout: float = 2.0,
+        statement_timeout: float | None = None,
+    ) -> None:
         self.data_key = data_key
+        bounded = (
+            {} if statement_timeout is None else {"statement_timeout": f"{statement_timeout * 1000:.0f}"}
+        )
         self.engine: AsyncEngine = create_async_engine(
             asyncpg_url(url),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=pool_timeout,
             hide_parameters=True,
-            connect_args={"server_settings": {"application_name": "ajx-gateway", "jit": "off"}},
+            connect_args={
+                "server_settings": {"application_name": "ajx-gateway", "jit": "off", **bounded},
+                "command_timeout": None if statement_timeout is None else statement_timeout + 1,
+                "timeout": _CONNECTING,
+            },
         )
 
     async def close(self) -> None:
@@ -99,8 +119,13 @@ class Store:
         try:
             async with AsyncExitStack() as stack:
                 connection = await self._entered(stack, scope, options)
-                raw = (await connection.get_raw_connection()).driver_connection
-                yield Transaction(connection, raw, scope, self.data_key)
+                raw: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+                try:
+                    yield Transaction(connection, raw, scope, self.data_key)
+                except (OSError, asyncio.CancelledError):
+                    # A statement that was given up may still run; asyncpg would wait for its end before a ROLLBACK.
+                    raw.terminate()
+                    raise
         except PoolTimeout as refusal:
             raise errors.Unavailable("网关繁忙，请稍后用同一幂等键重试。", retry_after=1) from refusal
         except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as refusal:
@@ -149,7 +174,7 @@ class Store:
     async def _enter(self, connection: AsyncConnection, parameters: Mapping[str, str]) -> None:
         try:
             await connection.execute(_ENTER, parameters)
-        except DBAPIError:
+        except (DBAPIError, OSError):
             await connection.invalidate()
             raise
 

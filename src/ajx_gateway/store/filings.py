@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import zstandard
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ajx_gateway.store.arrays import literal
 from ajx_gateway.store.database import Transaction
 
 FRAME_ITEMS = 256
@@ -39,6 +41,7 @@ class Filing:
     op: str
     record_key: str | None
     body: bytes
+    body_sha256: bytes  # of the body as it is after its Content-Encoding was removed
     media: str
     fingerprint: bytes
     standard: str
@@ -52,23 +55,26 @@ def digest(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-async def try_claim(tx: Transaction, insurer: str, key: str) -> tuple[bool, Filed | None]:
-    """(this transaction may file under the key, what was already filed under it), in one statement.
+async def try_claims(tx: Transaction, insurer: str, keys: Sequence[str]) -> list[tuple[bool, Filed | None]]:
+    """Per key: this transaction may file under it, what was already filed under it. One statement.
 
     Its snapshot may be older than the lock it got; the key's uniqueness then refuses the seal (``is_repeated``).
     """
-    rows = await tx.fetch(_CLAIM, insurer, key)
-    row = rows[0]
+    return [(row["mine"], _filed(row)) for row in await tx.fetch(_CLAIM, insurer, list(keys))]
+
+
+def _filed(row: asyncpg.Record) -> Filed | None:
     if row["answer"] is None:
-        return row["mine"], None
+        return None
     answer = zstandard.ZstdDecompressor().decompress(row["answer"])
-    return row["mine"], Filed(row["fingerprint"], row["status"], answer, row["etag"])
+    return Filed(row["fingerprint"], row["status"], answer, row["etag"])
 
 
 _CLAIM = (
     "SELECT l.mine, f.fingerprint, f.status, f.answer, f.etag"
-    " FROM (SELECT pg_try_advisory_xact_lock(hashtextextended($1 || chr(10) || $2, 0)) AS mine) l"
-    " LEFT JOIN filing f ON f.insurer = $1 AND f.idempotency_key = $2"
+    " FROM (SELECT k.key, k.place, pg_try_advisory_xact_lock(hashtextextended($1 || chr(10) || k.key, 0)) AS mine"
+    " FROM unnest($2::text[]) WITH ORDINALITY AS k(key, place)) l"
+    " LEFT JOIN filing f ON f.insurer = $1 AND f.idempotency_key = l.key ORDER BY l.place"
 )
 
 
@@ -80,62 +86,117 @@ def is_repeated(failure: BaseException) -> bool:
     )
 
 
-async def seal(
-    tx: Transaction,
-    filing: Filing,
-    *,
-    verdict: str,
-    counts: dict[str, int],
-    status: int,
-    answer: bytes,
-    etag: str | None = None,
-) -> None:
-    """Write the filing, its frames and its answer: the evidence, in the push's own transaction and one statement."""
-    frames = list(zip(*_frames(filing, AESGCM(tx.data_key)), strict=True))
-    await tx.fetch(
-        _SEAL,
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was answered to a filing; ``counts`` by result."""
+
+    verdict: str
+    counts: dict[str, int]
+    status: int
+    answer: bytes
+    etag: str | None = None
+
+
+Sealed = tuple[list[Any], list[tuple[Any, ...]]]
+
+
+def sealed(filing: Filing, verdict: Verdict, data_key: bytes) -> Sealed:
+    """A filing as it will lie in the tables: its row, and its frames compressed and encrypted."""
+    row = [
         filing.filing_id,
         filing.insurer,
         filing.idempotency_key,
         filing.kind,
         filing.op,
         filing.record_key,
-        digest(filing.body),
+        filing.body_sha256,
         len(filing.body),
         filing.media,
         filing.fingerprint,
         filing.standard,
         filing.rules,
         filing.received_at,
-        verdict,
-        *(counts[name] for name in ("created", "updated", "unchanged", "stale", "rejected")),
-        status,
-        etag,
-        zstandard.ZstdCompressor(_LEVEL).compress(answer),
-        *(list(column) for column in frames),
+        verdict.verdict,
+        *(verdict.counts[name] for name in ("created", "updated", "unchanged", "stale", "rejected")),
+        verdict.status,
+        verdict.etag,
+        zstandard.ZstdCompressor(_LEVEL).compress(verdict.answer),
+    ]
+    return row, _frames(filing, AESGCM(data_key))
+
+
+async def seal(tx: Transaction, filings: Sequence[Sealed]) -> None:
+    """Write filings, their frames and their answers: the evidence, in the push's own transaction and one statement."""
+    rows = list(zip(*(row for row, _ in filings), strict=True))
+    frames = list(
+        zip(*((row[0], row[1], *frame) for row, frames in filings for frame in frames), strict=True)
     )
+    types = [*_FILING.values(), *_FRAME.values()]
+    await tx.fetch(_SEAL, *map(_written, types, [*rows, *frames]))
 
 
+def _written(type_: str, column: Sequence[Any]) -> Any:
+    """Bodies and answers go as they are: written as digits they would be twice as long."""
+    return list(column) if type_ == "bytea" else literal(type_, column)
+
+
+_FILING = {
+    "filing_id": "uuid",
+    "insurer": "text",
+    "idempotency_key": "text",
+    "kind": "text",
+    "op": "text",
+    "record_key": "text",
+    "body_sha256": "bytea",
+    "body_bytes": "bigint",
+    "media": "text",
+    "fingerprint": "bytea",
+    "standard": "text",
+    "rules": "text",
+    "received_at": "timestamptz",
+    "verdict": "text",
+    "created": "int",
+    "updated": "int",
+    "unchanged": "int",
+    "stale": "int",
+    "rejected": "int",
+    "status": "int",
+    "etag": "text",
+    "answer": "bytea",
+}
 # Offsets travel as array literals: unnest would flatten an array of arrays.
+_FRAME = {
+    "filing_id": "uuid",
+    "insurer": "text",
+    "frame": "int",
+    "first_ordinal": "int",
+    "items": "int",
+    "offsets": "text",
+    "body": "bytea",
+}
+
+
+def _unnested(columns: Mapping[str, str], first: int) -> str:
+    arrays = ", ".join(
+        f"${first + place}::{'' if type_ == 'bytea' else 'text::'}{type_}[]"
+        for place, type_ in enumerate(columns.values())
+    )
+    return f"unnest({arrays}) AS f({', '.join(columns)})"
+
+
 _SEAL = (
-    "WITH sealed AS (INSERT INTO filing (filing_id, insurer, idempotency_key, kind, op, record_key, body_sha256,"
-    " body_bytes, media, fingerprint, standard, rules, received_at, verdict, created, updated, unchanged, stale,"
-    " rejected, status, etag, answer)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-    " $17, $18, $19, $20, $21, $22))"
-    " INSERT INTO filing_frame (filing_id, insurer, frame, first_ordinal, items, offsets, body)"
-    " SELECT $1, $2, f.frame, f.first_ordinal, f.items, f.offsets::int[], f.body"
-    " FROM unnest($23::int[], $24::int[], $25::int[], $26::text[], $27::bytea[])"
-    " AS f(frame, first_ordinal, items, offsets, body)"
+    f"WITH sealed AS (INSERT INTO filing ({', '.join(_FILING)}) SELECT * FROM {_unnested(_FILING, 1)})"  # noqa: S608
+    f" INSERT INTO filing_frame ({', '.join(_FRAME)}) SELECT f.filing_id, f.insurer, f.frame, f.first_ordinal,"
+    f" f.items, f.offsets::int[], f.body FROM {_unnested(_FRAME, len(_FILING) + 1)}"
 )
 
 
-def _frames(filing: Filing, cipher: AESGCM) -> list[tuple[int, int, int, str, bytes]]:
+def _frames(filing: Filing, cipher: AESGCM) -> list[tuple[Any, ...]]:
     """The body cut at item boundaries; joined again, the frames are the body byte for byte."""
     compressor = zstandard.ZstdCompressor(_LEVEL)
     spans = filing.spans
     starts = list(range(0, len(spans), FRAME_ITEMS)) or [0]
-    frames = []
+    frames: list[tuple[Any, ...]] = []
     begin = 0
     for number, first in enumerate(starts):
         inside = spans[first : first + FRAME_ITEMS]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -22,6 +21,7 @@ from ajx_gateway.rules.known import (
     StoredFacts,
 )
 from ajx_gateway.standard.record_id import record_id
+from ajx_gateway.store.arrays import literal
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.records import states_at
 
@@ -59,7 +59,7 @@ async def references(
 async def territories(tx: Transaction, insurer: str, policy_nos: Iterable[str]) -> dict[str | None, str]:
     """The division of each of these policies of one insurer, as far as they are known."""
     rows = await tx.fetch(
-        "SELECT key, division FROM policy WHERE record_id = ANY($1::uuid[])",
+        "SELECT key, division FROM policy WHERE record_id IN (SELECT unnest($1::text::uuid[]))",
         _ids(insurer, "policy", policy_nos),
     )
     return {row["key"]: row["division"] for row in rows}
@@ -76,8 +76,8 @@ async def _stored(tx: Transaction, kind: str, insurer: str, keys: Iterable[str])
     )
     ids = _ids(insurer, kind, keys)
     rows = await tx.fetch(
-        f"SELECT r.key, r.revised_at, r.content_hash, {now_start} AS started, {first} AS first_start, r.voided"  # noqa: S608
-        f" FROM {kind} r WHERE r.record_id = ANY($1::uuid[])",
+        f"SELECT r.key, r.revised_at, r.content_hash, {now_start} AS started, {first} AS first_start, r.voided,"  # noqa: S608
+        f" r.version, r.recorded_at FROM {kind} r WHERE r.record_id IN (SELECT unnest($1::text::uuid[]))",
         ids,
     )
     return {
@@ -87,6 +87,8 @@ async def _stored(tx: Transaction, kind: str, insurer: str, keys: Iterable[str])
             revised_at=row["revised_at"],
             # No content equals a void: a push at the same instant is a conflict.
             content_hash=b"voided" if row["voided"] else row["content_hash"],
+            version=row["version"],
+            recorded_at=row["recorded_at"],
         )
         for row in rows
     }
@@ -104,8 +106,8 @@ async def _late(tx: Transaction, kind: str, known: Known, records: Sequence[tupl
         known.stored[late[state]].earlier[state[1]] = content_hash
 
 
-def _ids(insurer: str, kind: str, keys: Iterable[str]) -> list[uuid.UUID]:
-    return [record_id(insurer, kind, key) for key in sorted(set(keys))]
+def _ids(insurer: str, kind: str, keys: Iterable[str]) -> str:
+    return literal("uuid", [record_id(insurer, kind, key) for key in set(keys)])
 
 
 def _policy_nos(records: Iterable[Any]) -> set[str]:
@@ -116,7 +118,7 @@ async def _policies_of(tx: Transaction, known: Known, numbers: Iterable[str]) ->
     rows = await tx.fetch(
         "SELECT policy_no, enterprise_uscc, division, industry, size, signed_on, effective_on, expires_on,"
         " per_person_death, per_accident, aggregate, insured_count, premium_received, premium_refunded,"
-        " fund_amount, voided FROM (SELECT key AS policy_no, * FROM policy) p WHERE record_id = ANY($1::uuid[])",
+        " fund_amount, voided FROM (SELECT key AS policy_no, * FROM policy) p WHERE record_id IN (SELECT unnest($1::text::uuid[]))",
         _ids(known.insurer, "policy", numbers),
     )
     for row in rows:
@@ -139,8 +141,8 @@ async def _covers(tx: Transaction, known: Known, records: Sequence[Any]) -> None
     """Covers of the same enterprises, those of other insurers without anything that names them."""
     rows = await tx.fetch(
         "SELECT enterprise_uscc, own, policy_no, subject_type, subject_code, effective_on, expires_on"
-        " FROM covers_of($1::text[], $2, $3, $4)",
-        sorted({record.enterprise.uscc for record in records}),
+        " FROM covers_of($1::text::text[], $2, $3, $4)",
+        literal("text", list({record.enterprise.uscc for record in records})),
         known.insurer,
         min(record.effective_on for record in records),
         max(record.expires_on for record in records),
@@ -175,7 +177,7 @@ async def _claims(tx: Transaction, known: Known, records: Sequence[Any]) -> None
         known,
         _policy_nos(records),
         "SELECT policy_no, key AS claim_no, paid, occurred_on FROM claim"
-        " WHERE policy_id = ANY($1::uuid[]) AND NOT voided",
+        " WHERE policy_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
     )
     for number, found in rows.items():
         known.claims[number] = [ClaimFacts(r["claim_no"], r["paid"], r["occurred_on"]) for r in found]
@@ -191,7 +193,7 @@ async def _endorsements_of(tx: Transaction, known: Known, numbers: Iterable[str]
         known,
         numbers,
         "SELECT policy_no, key AS endorsement_no, type, effective_on, new_expires_on FROM endorsement"
-        " WHERE policy_id = ANY($1::uuid[]) AND NOT voided",
+        " WHERE policy_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
     )
     for number, found in rows.items():
         known.endorsements[number] = [
@@ -205,7 +207,10 @@ _ENTRY = "SELECT key AS entry_no, type, amount, service_no, policy_no, reverses_
 
 async def _funds(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
     rows = await _grouped(
-        tx, known, _policy_nos(records), f"{_ENTRY} WHERE policy_id = ANY($1::uuid[]) AND NOT voided"
+        tx,
+        known,
+        _policy_nos(records),
+        f"{_ENTRY} WHERE policy_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
     )
     for number, found in rows.items():
         known.funds[number] = [FundFacts(**row) for row in found]
@@ -214,7 +219,7 @@ async def _funds(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
 async def _entries(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
     numbers = {r.reverses_entry_no for r in records if r.reverses_entry_no is not None}
     rows = await tx.fetch(
-        f"{_ENTRY} WHERE record_id = ANY($1::uuid[]) AND NOT voided",
+        f"{_ENTRY} WHERE record_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
         _ids(known.insurer, "fund_entry", numbers),
     )
     for row in rows:
@@ -225,7 +230,7 @@ async def _services(tx: Transaction, known: Known, records: Sequence[Any]) -> No
     numbers = {r.service_no for r in records if r.service_no is not None}
     rows = await tx.fetch(
         "SELECT key AS service_no, policy_no, started_on, state FROM service"
-        " WHERE record_id = ANY($1::uuid[]) AND NOT voided",
+        " WHERE record_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
         _ids(known.insurer, "service", numbers),
     )
     for row in rows:
@@ -235,7 +240,8 @@ async def _services(tx: Transaction, known: Known, records: Sequence[Any]) -> No
 async def _plans(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
     numbers = {r.plan_no for r in records if r.plan_no is not None}
     rows = await tx.fetch(
-        "SELECT key AS plan_no, policy_no, state FROM service_plan WHERE record_id = ANY($1::uuid[]) AND NOT voided",
+        "SELECT key AS plan_no, policy_no, state FROM service_plan"
+        " WHERE record_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
         _ids(known.insurer, "service_plan", numbers),
     )
     for row in rows:
