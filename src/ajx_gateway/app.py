@@ -1,5 +1,6 @@
 """HOW is it wired? ``create_app(settings)``: the only file that sees every room."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from starlette.responses import Response
 
 from ajx_gateway import __version__, errors
 from ajx_gateway.api import (
+    admission,
     catalogue,
     filing,
     health,
@@ -77,9 +79,21 @@ def _walls(settings: Settings, registry: CollectorRegistry) -> list[Middleware]:
     return [
         Middleware(middleware.Wall, secure=settings.public_url.startswith("https://")),
         Middleware(middleware.Metrics, registry=registry),
+        Middleware(admission.Gate, rooms=_rooms(settings), registry=registry),
         Middleware(middleware.HeadAsGet),
         Middleware(middleware.RecordKeys),
     ]
+
+
+def _rooms(settings: Settings) -> admission.Rooms:
+    return admission.Rooms(
+        bulk_in_flight=settings.bulk_in_flight,
+        bulk_bytes=settings.bulk_bytes,
+        pushes_in_flight=settings.pushes_in_flight,
+        reads_in_flight=settings.reads_in_flight,
+        patience=settings.pool_timeout,
+        max_body=settings.max_body_bytes,
+    )
 
 
 def _routers() -> list[APIRouter]:
@@ -108,8 +122,10 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> Gateway:
         data_key=read_data_key(settings),
         pool_size=settings.pool_size,
         pool_timeout=settings.pool_timeout,
+        statement_timeout=settings.statement_timeout,
     )
-    desk = Desk(store, key, Calendar.load(settings.calendar_file), settings.token_issuer)
+    turns = asyncio.Semaphore(max(1, settings.pool_size // 2))
+    desk = Desk(store, key, Calendar.load(settings.calendar_file), settings.token_issuer, turns=turns)
     return Gateway(
         desk=desk,
         clock=clock,

@@ -60,9 +60,32 @@ class Settings(BaseSettings):
     demo_clock: bool = Field(
         False, description="Believe the Demo-Clock header. Only the demo's loader sets it, on loopback."
     )
-    pool_size: int = Field(10, ge=1, le=200, description="Database connections held by one server process.")
+    pool_size: int = Field(12, ge=1, le=200, description="Database connections held by one server process.")
     pool_timeout: float = Field(
         2.0, gt=0, le=60, description="Seconds a request waits for a connection before it is answered 503."
+    )
+    bulk_in_flight: int = Field(
+        2,
+        ge=1,
+        le=100,
+        description="Large pushes (above 128 KiB, or compressed) that one process works on at once.",
+    )
+    bulk_bytes: int = Field(
+        64 * 1024 * 1024,
+        ge=1024,
+        description="Bytes that their bodies may have together; one alone may have more.",
+    )
+    pushes_in_flight: int = Field(
+        64,
+        ge=1,
+        le=1000,
+        description="Other pushes that one process works on at once; they share a few transactions.",
+    )
+    reads_in_flight: int = Field(
+        2, ge=1, le=100, description="Reading requests at once: so many of insurers, so many of regulators."
+    )
+    statement_timeout: float = Field(
+        20.0, gt=0, le=3600, description="Seconds a database statement of a request may take; then 503."
     )
     rate_limit_per_second: float = Field(
         0.0, ge=0, description="Requests a second one identity may make in one server process; 0: no limit."

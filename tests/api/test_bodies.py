@@ -114,3 +114,22 @@ def test_any_other_media_type_is_a_415(stated: str) -> None:
         bodies.media_of(request(b"", content_type=stated))
     assert isinstance(refused.value, GatewayError)
     assert "application/json" in refused.value.detail
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress])
+async def test_a_body_of_endless_members_is_refused(compress: object) -> None:
+    coding = "gzip" if compress is gzip.compress else "zstd"
+    sent = compress(b"") * 10_001  # type: ignore[operator]
+    with pytest.raises(Malformed):
+        await bodies.read_body(request(sent, 100_000, content_encoding=coding), MIB)
+
+
+async def test_a_body_lies_in_memory_once() -> None:
+    sent = b" " * (32 * MIB)
+    asked = request(sent, MIB)
+    tracemalloc.start()
+    body = await bodies.read_body(asked, 64 * MIB)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert body == sent
+    assert peak < 48 * MIB

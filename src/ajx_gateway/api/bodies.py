@@ -1,23 +1,33 @@
-"""WHAT bytes did the caller send? Read and inflated under one running limit, named by media type."""
+"""WHAT bytes did the caller send? Read and inflated under one running limit, named by media type.
 
+A body lies in memory once: BytesIO grows in place and gives its buffer away without a copy, which joining pieces does not.
+"""
+
+import asyncio
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Literal, Protocol
 
 import anyio.to_thread
 import zstandard
 from starlette.requests import Request
 
+from ajx_gateway.api import admission
 from ajx_gateway.errors import Malformed, TooLarge, UnsupportedMedia
 
 Media = Literal["json", "ndjson"]
 _MEDIA: dict[str, Media] = {"application/json": "json", "application/x-ndjson": "ndjson"}
 _CHARSET = re.compile(r'\s*charset\s*=\s*("utf-8"|utf-8|utf8)\s*', re.IGNORECASE | re.ASCII)
-# One kibibyte of zstd inflates to 32 MiB at most (four bytes per block of 128 KiB), of gzip to 1 MiB.
-_SLICE = 1024
-_OFF_THREAD = 64 * 1024
-_MAX_WINDOW = 64 * 1024 * 1024
+# 128 bytes of zstd inflate to 4 MiB at most (four bytes per block of 128 KiB), of gzip to 128 KiB.
+_SLICE = 128
+# RFC 9659: no sender may ask for a larger one.
+_MAX_WINDOW = 8 * 1024 * 1024
+# A writer that begins a new member (frame) every 64 KiB, as parallel ones do, needs a thousand.
+_MAX_MEMBERS = 10_000
+# A body that takes longer to arrive keeps others from being let in.
+_SECONDS = 60.0
 
 
 class _Inflater(Protocol):
@@ -51,44 +61,57 @@ async def read_body(request: Request, limit: int) -> bytes:
     received = await _receive(request, limit)
     if coding in ("", "identity"):
         return received
-    if len(received) < _OFF_THREAD:
-        return inflate(received, _CODINGS[coding], limit)
-    # Inflating a large body takes tens of milliseconds; other callers must not wait for it.
-    return await anyio.to_thread.run_sync(inflate, received, _CODINGS[coding], limit)
+    # Inflating takes up to tenths of a second; other callers must not wait for it. Once to know how much comes out of
+    # it, which takes no room, and once more when there is room for it.
+    size = await anyio.to_thread.run_sync(inflated_size, received, _CODINGS[coding], limit)
+    await admission.weigh(request.scope, size)
+    return await anyio.to_thread.run_sync(inflate, received, _CODINGS[coding])
 
 
 async def _receive(request: Request, limit: int) -> bytes:
     stated = request.headers.get("content-length", "")
     if stated.isascii() and stated.isdigit() and int(stated[:20]) > limit:
         raise _too_large(limit)
-    chunks, total = [], 0
-    async for chunk in request.stream():
-        total += len(chunk)
-        if total > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    whole = BytesIO()
+    try:
+        async with asyncio.timeout(_SECONDS):
+            async for chunk in request.stream():
+                if whole.tell() + len(chunk) > limit:
+                    raise _too_large(limit)
+                whole.write(chunk)
+    except TimeoutError:
+        raise Malformed(f"请求正文在 {_SECONDS:.0f} 秒内没有传完，请检查网络或拆成较小的批次。") from None
+    return whole.getvalue()
 
 
-def inflate(data: bytes, inflater: Callable[[], _Inflater], limit: int) -> bytes:
-    """All members (frames) of a compressed body, which must end exactly where the last one ends."""
-    pieces, total = [], 0
+def inflated_size(data: bytes, inflater: Callable[[], _Inflater], limit: int) -> int:
+    """The length of all members (frames) together; the body must end exactly where the last one ends."""
+    total = 0
     try:
         for piece in _inflated(data, inflater):
             total += len(piece)
             if total > limit:
                 raise _too_large(limit)
-            pieces.append(piece)
     except (zlib.error, zstandard.ZstdError):
         raise Malformed("请求正文解压失败：内容与 Content-Encoding 不符、已损坏或后有多余字节。") from None
-    return b"".join(pieces)
+    return total
+
+
+def inflate(data: bytes, inflater: Callable[[], _Inflater]) -> bytes:
+    """All members (frames) of a body whose size was found to be bearable."""
+    whole = BytesIO()
+    for piece in _inflated(data, inflater):
+        whole.write(piece)
+    return whole.getvalue()
 
 
 def _inflated(data: bytes, inflater: Callable[[], _Inflater]) -> Iterator[bytes]:
-    member, at = inflater(), 0
+    member, members, at = inflater(), 1, 0
     while at < len(data):
         if member.eof:  # both formats may be concatenated; junk fails as the head of a new member
-            member = inflater()
+            member, members = inflater(), members + 1
+            if members > _MAX_MEMBERS:
+                raise Malformed(f"请求正文由超过 {_MAX_MEMBERS} 段压缩数据拼成，请合并为一段。")
         piece = data[at : at + _SLICE]
         yield member.decompress(piece)
         at += len(piece) - (len(member.unused_data) if member.eof else 0)

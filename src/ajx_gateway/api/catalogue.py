@@ -140,7 +140,7 @@ def _open() -> None:
         (
             "/standard",
             versions,
-            operations.public("standard_versions", "数据标准的版本", _TAG, success=listed),
+            operations.public("standard_versions", "数据标准的版本", _TAG, success=listed, statuses=(422,)),
         ),
         (
             "/standard/{version}/dictionary",
@@ -162,9 +162,14 @@ def _open() -> None:
         "code_list", "一个代码表（可加 .csv、.xlsx）", _TAG, version, name, success=listed
     )
     router.add_api_route("/standard/{version}/codes/{list}", code_list, methods=["GET"], **one.routing())
-    shape = operations.public("record_schema", "一类记录的 JSON Schema", _TAG, version, kind)
+    written = operations.as_json({"type": "object"}, "application/schema+json")
+    shape = operations.public("record_schema", "一类记录的 JSON Schema", _TAG, version, kind, success=written)
     router.add_api_route(
-        "/standard/{version}/schemas/{kind}.json", schema, methods=["GET"], **shape.routing()
+        "/standard/{version}/schemas/{kind}.json",
+        schema,
+        methods=["GET"],
+        response_class=Response,
+        **shape.routing(),
     )
 
 

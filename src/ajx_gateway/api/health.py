@@ -43,10 +43,11 @@ async def metrics(request: Request) -> Response:
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-for _path, _door, _summary in (
-    ("/livez", livez, "存活"),
-    ("/readyz", readyz, "就绪：数据库可达且结构匹配"),
-    ("/metrics", metrics, "Prometheus 指标"),
+_TEXT = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+for _path, _door, _told in (
+    ("/livez", livez, operations.public("livez", "存活", "运行")),
+    ("/readyz", readyz, operations.public("readyz", "就绪：数据库可达且结构匹配", "运行", statuses=(503,))),
+    ("/metrics", metrics, operations.public("metrics", "Prometheus 指标", "运行", success=_TEXT)),
 ):
-    _told = operations.public(_path.strip("/"), _summary, "运行")
-    router.add_api_route(_path, _door, methods=["GET"], **_told.routing())
+    # The plain class: FastAPI would promise JSON beside what the operation names.
+    router.add_api_route(_path, _door, methods=["GET"], response_class=Response, **_told.routing())

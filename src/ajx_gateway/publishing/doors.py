@@ -61,7 +61,12 @@ def push(kind: Kind) -> Operation:
         description="能读取并判定即答 200，逐条结果见 items；提交后才应答，回执可离线验证。",
         success={**as_json(ref("PushAnswer")), "headers": replayed},
         statuses=PUSH_STATUSES,
-        extra={"parameters": [_IDEMPOTENCY, _STANDARD, _ENCODING, *flags], "requestBody": body},
+        extra={
+            "parameters": [_IDEMPOTENCY, _STANDARD, _ENCODING, *flags],
+            "requestBody": body,
+            # All or nothing, and not all were accepted: the same answer as ever, item by item.
+            "responses": {"422": as_json(ref("PushAnswer"))},
+        },
     )
 
 

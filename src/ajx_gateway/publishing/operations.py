@@ -68,8 +68,8 @@ def _refusal(status: int) -> Part:
     }
 
 
-def as_json(schema: Part) -> Part:
-    return {"content": {"application/json": {"schema": schema}}}
+def as_json(schema: Part, media: str = "application/json") -> Part:
+    return {"content": {media: {"schema": schema}}}
 
 
 def listed(schema: Part) -> Part:
@@ -111,14 +111,21 @@ def in_path(name: str, description: str, **schema: Any) -> Part:
     }
 
 
-def public(name: str, summary: str, tag: str, *parameters: Part, success: Part | None = None) -> Operation:
+def public(
+    name: str,
+    summary: str,
+    tag: str,
+    *parameters: Part,
+    success: Part | None = None,
+    statuses: tuple[int, ...] | None = None,
+) -> Operation:
     """A door that asks for no credentials."""
     return Operation(
         id=name,
         summary=summary,
         tag=tag,
         success=success or as_json({"type": "object"}),
-        statuses=PUBLIC_STATUSES if parameters else (),
+        statuses=(PUBLIC_STATUSES if parameters else ()) if statuses is None else statuses,
         extra={"parameters": list(parameters)} if parameters else {},
         public=True,
     )
