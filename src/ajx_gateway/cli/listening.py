@@ -4,6 +4,7 @@ import http.client
 import socket
 import time
 
+from ajx_gateway.cli.door import new_board
 from ajx_gateway.cli.processes import Child, Processes, ProcessFault
 from ajx_gateway.settings import Settings, SettingsFault
 
@@ -32,10 +33,12 @@ def port_of(bound: socket.socket) -> int:
 
 def server_processes(bound: socket.socket, count: int, environment: dict[str, str]) -> list[Child]:
     """``count`` processes that share the socket."""
-    descriptor = bound.fileno()
+    inherited = [bound.fileno(), new_board(count)]
     return [
-        Child("服务进程", "ajx_gateway.cli.serving", [str(descriptor)], environment, [descriptor])
-        for _ in range(count)
+        Child(
+            "服务进程", "ajx_gateway.cli.serving", [*map(str, inherited), str(slot)], environment, inherited
+        )
+        for slot in range(count)
     ]
 
 

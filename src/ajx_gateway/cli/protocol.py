@@ -1,10 +1,13 @@
-"""HOW does the server read HTTP? uvicorn's httptools, with a limit on headers and deaf to offers of HTTP/2.
+"""HOW does the server read HTTP? uvicorn's httptools, with a limit on headers, deaf to offers of HTTP/2, polite at the end.
 
 Java's default HttpClient offers ``Upgrade: h2c`` with its first plain-http request. RFC 9110 lets a server ignore
 that; uvicorn stops reading instead, and the body would be lost.
 """
 
+import asyncio
+import os
 import re
+import socket
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -18,6 +21,11 @@ class Protocol(HttpToolsProtocol):
 
     _head = b""
     _in_body = False
+    _born = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._born = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
         if self._in_body:
@@ -43,3 +51,29 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._in_body = False
+
+    def last_answer(self) -> None:
+        """The answer under way, if there is one, asks the client to come back on another connection."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+
+    def about_to_speak(self, patience: float) -> bool:
+        """A request is on its way that would be lost if the connection were closed now.
+
+        It has begun, or it lies unread in the socket, or the connection is not yet ``patience`` seconds old and has
+        not said anything. A request that is being answered does not count: closing waits for it.
+        """
+        if self.transport.is_closing():
+            return False
+        if self._head:
+            return True
+        if self.cycle is None and self.loop.time() - self._born < patience:
+            return True
+        return (self.cycle is None or self.cycle.response_complete) and self._unread()
+
+    def _unread(self) -> bool:
+        try:
+            with socket.socket(fileno=os.dup(self.transport.get_extra_info("socket").fileno())) as twin:
+                return bool(twin.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            return False

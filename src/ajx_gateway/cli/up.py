@@ -12,13 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from ajx_gateway.cli import installation
+from ajx_gateway.cli.garbage import look_for_garbage_rarely
 from ajx_gateway.cli.keys import ensure_signing_key, make_keys
 from ajx_gateway.cli.leaving import sigterm_like_ctrl_c, undisturbed
 from ajx_gateway.cli.listening import bind, environment_of, port_of, server_processes, wait_until_ready
 from ajx_gateway.cli.processes import Child, Processes, ProcessFault
 from ajx_gateway.cli.registering import register_demo_identities
 from ajx_gateway.cli.serve import keep_running
-from ajx_gateway.cli.serving import look_for_garbage_rarely
 from ajx_gateway.cli.speaking import complain, err, out, read_settings
 from ajx_gateway.client import ClientFault
 from ajx_gateway.demo import loading
