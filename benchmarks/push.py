@@ -1,169 +1,140 @@
 """HOW many records a second does the gateway take over HTTP? ``uv run python -m benchmarks.push``.
 
-A fresh installation on a temporary folder, two server processes, four clients, batches of 1,000 policies of about
-2.4 KB (the fictitious 南海 portfolio). Every status, count and sum is asserted. One machine's seconds mean little:
-compare figures of one run only.
+A fresh gateway on a temporary folder, two server processes, four clients on connections of their own, batches of 1,000
+policies of about 2.4 KB. Every round pushes, one after the other: new policies; the same changed; the same unchanged
+(members in another order, other spaces); new ones of which every second is refused; new ones in requests of 10,000 lines,
+the most the interface allows; new ones under gzip and under zstd. Bodies are made before the clock starts, answers are
+read after it stopped; every status and count and, at the end, the stored rows and sums are asserted.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import os
-import signal
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import httpx
+from benchmarks import policies
+from benchmarks.figures import Figures, finish
+from benchmarks.installation import Gateway, connect, runner
+from benchmarks.policies import BATCH, Document, Policies
+from benchmarks.wire import Storm, storm
 
-from ajx_gateway.demo import pushes
-
-BATCH = 1_000
 CLIENTS = 4
-INSURERS = ("insurer-a", "insurer-b", "insurer-c", "insurer-d")
+LARGEST = 10_000
+NAMES = ("new", "changed", "unchanged", "half_faulty", "stream_10000", "gzip", "zstd")
 
 
-def documents(count: int) -> list[dict[str, Any]]:
-    """Policies of the fictitious portfolio, repeated under new numbers and enterprises as often as needed."""
-    from ajx_gateway.demo.codes import uscc
+class Pusher:
+    """Four clients that push prepared bodies and check what they are answered."""
 
-    found: list[dict[str, Any]] = []
-    for push in pushes("nanhai"):
-        if push.op == "push" and push.collection == "policies" and not push.faulty:
-            found += [json.loads(line) for line in push.body.splitlines()]
-        if len(found) >= count:
-            break
-    made = []
-    for number in range(count):
-        document = dict(found[number % len(found)])
-        document["policy_no"] = f"BENCH-{number}"
-        code = uscc(f"44060{number // 900_000 + 1}", 100_000 + number % 900_000)
-        document["enterprise"] = {**document["enterprise"], "uscc": code}
-        for member in ("renewal_of", "co_insurers"):
-            document.pop(member, None)
-        made.append(document)
-    return made
+    def __init__(self, gateway: Gateway, label: str = "key") -> None:
+        self._gateway = gateway
+        self._label = label
+        self._pushed = 0
+        self.accepted = 0
+        self.premium = Decimal(0)
+
+    async def push(
+        self,
+        bodies: Sequence[bytes],
+        expected: Mapping[str, int],
+        *,
+        media: str = "application/x-ndjson",
+        **headers: str,
+    ) -> float:
+        """Records a second; the counts of all answers together must be as expected."""
+        done = await self.storm(bodies, media=media, **headers)
+        found = dict.fromkeys(("created", "updated", "unchanged", "stale", "rejected"), 0)
+        for answer in done.answers:
+            for name, count in answer.counts().items():
+                found[name] += count
+        if found != {**dict.fromkeys(found, 0), **expected}:
+            raise SystemExit(f"counted {found}, expected {expected}")
+        return sum(expected.values()) / done.seconds
+
+    async def storm(
+        self, bodies: Sequence[bytes], *, media: str = "application/x-ndjson", **headers: str
+    ) -> Storm:
+        requests = []
+        for body in bodies:
+            self._pushed += 1
+            requests.append(await self._gateway.push(body, f"{self._label}-{self._pushed}", media, **headers))
+        async with self._gateway.wires(CLIENTS) as wires:
+            return (await storm(wires, requests)).demand()
+
+    async def new(self, made: Sequence[Document], *, size: int = BATCH, coding: str | None = None) -> float:
+        """New policies, plainly or under a Content-Encoding."""
+        bodies = policies.ndjson(made, size)
+        self.remember(made)
+        if coding is None:
+            return await self.push(bodies, {"created": len(made)})
+        packed = policies.packed(bodies, coding)
+        return await self.push(packed, {"created": len(made)}, content_encoding=coding)
+
+    def remember(self, made: Sequence[Document]) -> None:
+        """What must be found in the tables at the end."""
+        self.accepted += len(made)
+        self.premium += sum((Decimal(document["premium"]["received"]) for document in made), Decimal(0))
 
 
-class Server:
-    """``ajx up --no-demo`` in a temporary folder, with the benchmark's insurers registered."""
+async def round_(pusher: Pusher, supply: Policies, records: int, figures: Figures) -> None:
+    """Every way to push, once."""
+    made = supply.take(records)
+    figures.add("new", await pusher.new(made))
+    changed = policies.changed(made)
+    figures.add("changed", await pusher.push(policies.ndjson(changed), {"updated": records}))
+    turned = policies.ndjson(policies.turned(changed), otherwise=True)
+    figures.add("unchanged", await pusher.push(turned, {"unchanged": records}))
+    mixed = supply.take(records)
+    pusher.remember(mixed[::2])
+    half = {"created": len(mixed[::2]), "rejected": len(mixed[1::2])}
+    figures.add("half_faulty", await pusher.push(policies.ndjson(policies.half_faulty(mixed)), half))
+    figures.add("stream_10000", await pusher.new(supply.take(2 * LARGEST), size=LARGEST))
+    for coding in ("gzip", "zstd"):
+        figures.add(coding, await pusher.new(supply.take(records), coding=coding))
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Server:
-        ajx = str(Path(sys.executable).parent / "ajx")
-        self.process = subprocess.Popen(
-            [ajx, "up", "--no-demo", "--port", "0", "--data", str(self.folder)],
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "COLUMNS": "200"},
+async def check(gateway: Gateway, pusher: Pusher) -> None:
+    """The tables hold what was acknowledged, no more and no less."""
+    database = await connect(gateway.database_url)
+    try:
+        found = await database.fetchrow(
+            "SELECT count(*) AS held, sum(premium_received) AS premium FROM policy"
         )
-        self.base_url = self._address()
-        self.tokens = [self._token(ajx, name, number) for number, name in enumerate(INSURERS)]
-        return self
-
-    def _address(self) -> str:
-        until = time.monotonic() + 60
-        place = self.folder / "gateway.json"
-        while time.monotonic() < until:
-            if place.exists():
-                base_url: str = json.loads(place.read_text())["base_url"]
-                try:
-                    if httpx.get(f"{base_url}/readyz").status_code == 200:
-                        return base_url
-                except httpx.TransportError:
-                    pass
-            time.sleep(0.2)
-        raise SystemExit("the gateway did not come up")
-
-    def _token(self, ajx: str, name: str, number: int) -> str:
-        folder = ["--data", str(self.folder)]
-        code = f"91440605BENCH000{number:02}"
-        role = ["--role", "insurer", "--insurer", code, "--title", f"压测示例{number}（虚构）"]
-        subprocess.run([ajx, "clients", "register", name, *role, *folder], check=True, capture_output=True)
-        said = subprocess.run([ajx, "token", name, *folder], check=True, capture_output=True, text=True)
-        return said.stdout.strip()
-
-    def __exit__(self, *_: object) -> None:
-        if self.process is not None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(60)
+    finally:
+        await database.close()
+    if (found["held"], found["premium"]) != (pusher.accepted, pusher.premium):
+        raise SystemExit(f"stored {dict(found)}, acknowledged {pusher.accepted} with {pusher.premium}")
 
 
-async def storm(server: Server, batches: Sequence[bytes], label: str, expected: str) -> float:
-    """All batches once, spread over the clients; returns records a second."""
-    queue = list(enumerate(batches))
-
-    async def client(number: int) -> int:
-        stored = 0
-        headers = {
-            "Authorization": f"Bearer {server.tokens[number]}",
-            "Content-Type": "application/x-ndjson",
-        }
-        async with httpx.AsyncClient(base_url=server.base_url, headers=headers, timeout=120) as http:
-            while queue:
-                index, body = queue.pop()
-                key = {"Idempotency-Key": f"{label}-{index}"}
-                answer = await http.post("/v1/policies", content=body, headers=key)
-                if answer.status_code != 200:
-                    raise SystemExit(answer.text)
-                counts = answer.json()["counts"]
-                if counts[expected] != body.count(b"\n"):
-                    raise SystemExit(f"{label}: unexpected {counts}")
-                stored += counts[expected]
-        return stored
-
-    begun = time.perf_counter()
-    stored = sum(await asyncio.gather(*(client(number) for number in range(CLIENTS))))
-    return stored / (time.perf_counter() - begun)
+async def run(gateway: Gateway, records: int, rounds: int) -> Figures:
+    figures = Figures()
+    supply = Policies("PUSH")
+    pusher = Pusher(gateway)
+    await pusher.new(supply.take(4 * BATCH))
+    for _ in range(rounds):
+        await round_(pusher, supply, records, figures)
+    await check(gateway, pusher)
+    return figures
 
 
-def lines(made: Sequence[dict[str, Any]]) -> list[bytes]:
-    return [
-        b"".join(json.dumps(d, ensure_ascii=False).encode() + b"\n" for d in made[begin : begin + BATCH])
-        for begin in range(0, len(made), BATCH)
-    ]
-
-
-async def run(records: int, rounds: int) -> None:
-    # One insurer a batch: unchanged and changed rounds must find the record of the same insurer.
-    new, changed, unchanged = [], [], []
-    with tempfile.TemporaryDirectory(prefix="ajx-bench-") as folder, Server(Path(folder) / "data") as server:
-        server.tokens = server.tokens[:1] * CLIENTS
-        made = documents(records * rounds)
-        await storm(server, lines(documents(2 * BATCH)), "warm", "created")
-        for number in range(rounds):
-            part = made[number * records : (number + 1) * records]
-            for document in part:
-                document["policy_no"] = f"R{number}-{document['policy_no']}"
-            new.append(await storm(server, lines(part), f"new-{number}", "created"))
-            turned = [dict(reversed(document.items())) for document in part]
-            unchanged.append(await storm(server, lines(turned), f"same-{number}", "unchanged"))
-            later = [{**document, "revised_at": "2026-11-01T00:00:00+08:00"} for document in part]
-            changed.append(await storm(server, lines(later), f"changed-{number}", "updated"))
-    report(new, changed, unchanged)
-
-
-def report(new: list[float], changed: list[float], unchanged: list[float]) -> None:
-    rates = {"new": new, "changed": changed, "unchanged": unchanged}
-    for name, found in rates.items():
-        print(f"{name:>10}: {statistics.median(found):8,.0f} records/s (median of {len(found)})")
-    base = statistics.median(new)
-    ratios = {f"{name}_over_new": round(statistics.median(found) / base, 2) for name, found in rates.items()}
-    print(json.dumps({**ratios, "new_records_per_second": round(base)}))
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=8_000, help="policies a round and way")
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="ajx-bench-") as folder,
+        Gateway(Path(folder) / "data") as gateway,
+        runner() as loop,
+    ):
+        figures = loop.run(run(gateway, given.records, given.rounds))
+    print(figures.table("records/s"))
+    ratios: dict[str, object] = {f"{name}_over_new": figures.ratio(name, "new") for name in NAMES[1:]}
+    finish({"bench": "push", **ratios, "new_records_per_second": round(figures.median("new"))})
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=8_000, help="policies a round")
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    asyncio.run(run(given.records, given.rounds))
+    main()

@@ -4,7 +4,7 @@ The long form of tests/survival/test_kills.py: eight insurers push over HTTP, co
 while server processes and PostgreSQL are killed with SIGKILL at random moments. A ledger outside the gateway keeps
 every acknowledgement. At the end all of them are compared with the stored state: none lost, none stored twice, retries
 answered byte for byte alike, sums equal to the ledger's, and a rebuild from the filings without a difference.
-The exit code is 0 only when all of that holds. ``--worker-kills 1000 --postgres-kills 500`` takes about half an hour.
+The exit code is 0 only when all of that holds. ``--worker-kills 1000 --postgres-kills 500`` takes most of an hour.
 """
 
 from __future__ import annotations

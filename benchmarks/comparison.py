@@ -1,0 +1,162 @@
+"""HOW does a push compare with COPY and with what one would write instead? ``uv run python -m benchmarks.comparison``.
+
+Every round: the gateway takes new policies over HTTP (four clients, batches of 1,000); the rows it stored are copied into
+a database with the same tables and indexes, once with a commit per 1,000 and once as one stream; three services
+(SQLAlchemy Core in bulk, ORM with a commit per batch, ORM with a commit per record) take as many new policies over HTTP
+from four clients, the slow ones fewer; the gateway gets new ones once more, and those again unchanged. All databases lie
+in the same PostgreSQL and hold the same tables and indexes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import asyncpg
+
+from benchmarks import copying, policies
+from benchmarks.figures import Figures, finish
+from benchmarks.installation import Gateway, Service, connect, database, runner
+from benchmarks.policies import BATCH, Document, Policies
+from benchmarks.push import CLIENTS, Pusher
+from benchmarks.wire import request, storm
+
+# The slow ones get a part of the records: a rate is a rate.
+SERVICES = {
+    "Core bulk": ("core", "/policies", 1),
+    "ORM per batch": ("orm", "/policies", 2),
+    "ORM per record": ("orm", "/policies/each", 4),
+}
+
+
+class Comparison:
+    """The gateway, its rows to copy, and the services, all in one cluster."""
+
+    def __init__(self, gateway: Gateway, stack: ExitStack) -> None:
+        self._gateway = gateway
+        self._stack = stack
+        self._supply = {name: Policies(name.replace(" ", "-")) for name in ("new", *SERVICES)}
+        self._services: dict[str, Service] = {}
+        self._pusher = Pusher(gateway)
+
+    async def open(self) -> None:
+        url = self._gateway.database_url
+        self._own = await connect(url)
+        self._copy = await connect(await database(url, "bench_copy"))
+        self._stream = await connect(await database(url, "bench_stream"))
+        for name, (app, _path, _) in SERVICES.items():
+            # Each way has tables of its own, so that their sizes stay comparable.
+            theirs = await database(url, "bench_" + name.replace(" ", "_").lower())
+            self._services[name] = self._stack.enter_context(Service(self._gateway, app, theirs))
+
+    async def close(self) -> None:
+        for connection in (self._own, self._copy, self._stream):
+            await connection.close()
+
+    async def new(self, records: int) -> tuple[float, list[uuid.UUID], list[Document]]:
+        """New policies to the gateway: records a second, the filings that hold them, and the policies."""
+        made = self._supply["new"].take(records)
+        done = await self._pusher.storm(policies.ndjson(made))
+        if sum(answer.counts()["created"] for answer in done.answers) != records:
+            raise SystemExit("not every new policy was stored")
+        filings = [uuid.UUID(answer.json()["filing"]) for answer in done.answers]
+        return records / done.seconds, filings, made
+
+    async def unchanged(self, made: Sequence[Document]) -> float:
+        """The same policies again, written otherwise: records a second."""
+        bodies = policies.ndjson(policies.turned(made), otherwise=True)
+        return await self._pusher.push(bodies, {"unchanged": len(made)})
+
+    async def service(self, name: str, records: int) -> float:
+        """New policies to a service: records a second."""
+        token = await self._gateway.token()
+        path = SERVICES[name][1]
+        requests = [
+            request("POST", path, token, body, content_type="application/json")
+            for body in policies.arrays(self._supply[name].take(records), min(BATCH, records // CLIENTS))
+        ]
+        async with self._services[name].wires(CLIENTS) as wires:
+            done = (await storm(wires, requests)).demand()
+        if sum(answer.counts()["created"] for answer in done.answers) != records:
+            raise SystemExit(f"{name}: not every new policy was stored")
+        return records / done.seconds
+
+    async def warm(self) -> None:
+        """Everybody's first requests, which import, connect and prepare."""
+        await self.new(2 * BATCH)
+        for name in SERVICES:
+            await self.service(name, 200)
+
+    async def round(self, records: int, figures: Figures) -> None:
+        """The gateway before and after the others, so that a drift of the machine's speed cancels."""
+        first, filings, _ = await self.new(records)
+        stored = await copying.stored(self._own, filings)
+        if stored.policies != records:
+            raise SystemExit(f"{stored.policies} policies read back, not {records}")
+        figures.add("COPY, commit per 1,000", await copying.copy(self._copy, stored))
+        figures.add("COPY, one stream", await copying.copy(self._stream, stored, batch=None))
+        for name, (_, _, part) in SERVICES.items():
+            figures.add(name, await self.service(name, max(CLIENTS, records // part)))
+        second, _, made = await self.new(records)
+        figures.add("new", 2 / (1 / first + 1 / second))
+        figures.add("unchanged", await self.unchanged(made))
+
+
+async def run(gateway: Gateway, records: int, rounds: int) -> Figures:
+    figures = Figures()
+    with ExitStack() as stack:
+        comparison = Comparison(gateway, stack)
+        await comparison.open()
+        await comparison.warm()
+        for _ in range(rounds):
+            await comparison.round(records, figures)
+        await comparison.close()
+    await _counted(gateway.database_url)
+    return figures
+
+
+async def _counted(url: str) -> None:
+    """Current and past states agree: every policy was stored once."""
+    connection: asyncpg.Connection = await connect(url)
+    try:
+        held, kept = await connection.fetchrow(
+            "SELECT (SELECT count(*) FROM policy), (SELECT count(*) FROM policy_history WHERE version = 1)"
+        )
+    finally:
+        await connection.close()
+    if held != kept:
+        raise SystemExit(f"{held} policies, {kept} first versions")
+
+
+def ratios_of(figures: Figures) -> dict[str, object]:
+    return {
+        "new_over_copy": figures.ratio("new", "COPY, commit per 1,000"),
+        "new_over_copy_one_stream": figures.ratio("new", "COPY, one stream"),
+        "new_over_core_bulk": figures.ratio("new", "Core bulk"),
+        "new_over_orm_per_batch": figures.ratio("new", "ORM per batch"),
+        "new_over_orm_per_record": figures.ratio("new", "ORM per record"),
+        "unchanged_over_new": figures.ratio("unchanged", "new"),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=8_000, help="policies a round")
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="ajx-bench-") as folder,
+        Gateway(Path(folder) / "data") as gateway,
+        runner() as loop,
+    ):
+        figures = loop.run(run(gateway, given.records, given.rounds))
+    print(figures.table("records/s"))
+    finish({"bench": "comparison", **ratios_of(figures)})
+
+
+if __name__ == "__main__":
+    main()
