@@ -64,8 +64,10 @@ def fault(words: list[str]) -> str | None:
 
 
 def options() -> set[str]:
-    """Every option of any command."""
+    """Every option of any command, and of any benchmark."""
     found: set[str] = {"--help"}
+    for bench in (ROOT / "benchmarks").glob("*.py"):
+        found |= set(re.findall(r'add_argument\(\s*"(--[a-z-]+)"', bench.read_text("utf-8")))
     pending = list(commands().commands.values())
     while pending:
         command = pending.pop()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
+from ajx_gateway.aside import FEW, aside
 from ajx_gateway.deadlines import Calendar, ClockFact, Due, Outage, arising, clock_due, spec_of
 from ajx_gateway.standard import Item
 from ajx_gateway.standard.record_id import record_id
@@ -33,6 +35,30 @@ async def settle(
     it started or met, it did when it was received.
     """
     places = await _territories(tx, kind, insurer, items.values())
+    dated = Dating(calendar, await clocks.outages(tx))
+    told = await aside(len(items) > FEW, _told, kind, insurer, items, outcomes, places, dated, now)
+    await clocks.settle(tx, insurer, told.settled, now=now)
+    await _close_others(tx, kind, insurer, told.corrected, told.facts)
+    return told.facts
+
+
+class _Told(NamedTuple):
+    """What the items say: every fact by item, those to be settled, and the items that corrected a stored state."""
+
+    facts: dict[int, list[ClockFact]]
+    settled: list[Settled]
+    corrected: dict[int, Item]
+
+
+def _told(
+    kind: str,
+    insurer: str,
+    items: Mapping[int, Item],
+    outcomes: Mapping[int, Outcome],
+    places: Mapping[str | None, str],
+    dated: Dating,
+    now: datetime,
+) -> _Told:
     facts = {
         number: arising(
             kind,
@@ -46,7 +72,6 @@ async def settle(
     spoken = {number: item for number, item in items.items() if outcomes[number].speaks}
     # Per key the item whose state counts after this filing: the last one that was not late.
     counting = {item.key: number for number, item in spoken.items() if outcomes[number].result != "stale"}
-    dated = Dating(calendar, await clocks.outages(tx))
     owed: dict[ClockFact, Settled] = {}  # by an insurer: hundreds of policies say the same
     settled = []
     for number, item in spoken.items():
@@ -61,12 +86,10 @@ async def settle(
                 continue
             binding = counting.get(item.key) == number
             settled.append(dated.settled(fact, _territory(kind, item, fact, places), binding=binding))
-    await clocks.settle(tx, insurer, [*settled, *owed.values()], now=now)
     updated = {item.key for number, item in items.items() if outcomes[number].result == "updated"}
     current = {number: item for number, item in items.items() if counting.get(item.key) == number}
     corrected = {number: item for number, item in current.items() if item.key in updated}
-    await _close_others(tx, kind, insurer, corrected, facts)
-    return facts
+    return _Told(facts, [*settled, *owed.values()], corrected)
 
 
 async def standings(

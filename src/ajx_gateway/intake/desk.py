@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from ajx_gateway.aside import aside
 from ajx_gateway.deadlines import Calendar
 from ajx_gateway.identity import SigningKey
 from ajx_gateway.intake.gathering import Gathering
@@ -37,14 +37,10 @@ class Answer:
     etag: str | None = None
 
 
-# Work on bodies above this is done off the event loop, so that others' requests go on. One piece after the other: two
-# at once would only take the interpreter, and the processor's cache, from each other.
-_LARGE = 128 * 1024
-_BENCH = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bench")
+# Work on bodies above this is long.
+_LARGE = 32 * 1024
 
 
 async def off_loop(size: int, work: Callable[..., T], *arguments: Any) -> T:
-    """The work's result, from another thread when ``size`` bytes of body make it long."""
-    if size < _LARGE:
-        return work(*arguments)
-    return await asyncio.get_running_loop().run_in_executor(_BENCH, work, *arguments)
+    """The work's result, done aside when ``size`` bytes of body make it long."""
+    return await aside(size >= _LARGE, work, *arguments)

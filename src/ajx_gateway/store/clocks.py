@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from ajx_gateway.aside import FEW, aside
 from ajx_gateway.deadlines import ClockFact, Due, Outage, State, state
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.arrays import literal, literals, unnested
@@ -45,16 +46,21 @@ def clock_id(subject: uuid.UUID, fact: ClockFact) -> uuid.UUID:
 
 async def settle(tx: Transaction, insurer: str, settled: Iterable[Settled], *, now: datetime) -> None:
     """Merge facts into clock rows: the start first received and the first acceptance stand. One statement."""
+    facts = list(settled)
+    columns = await aside(len(facts) > FEW, _columns, insurer, facts, now)
+    if columns:
+        await tx.fetch(_SETTLE, insurer, *columns)
+
+
+def _columns(insurer: str, settled: Iterable[Settled], now: datetime) -> list[str]:
     merged: dict[uuid.UUID, tuple[uuid.UUID, Settled]] = {}
     for one in settled:
         subject = subject_id(insurer, one.fact)
         identity = clock_id(subject, one.fact)
         earlier = merged.get(identity)
         merged[identity] = (subject, one if earlier is None else _both(earlier[1], one))
-    if not merged:
-        return
     rows = [_row(identity, subject, one, now) for identity, (subject, one) in merged.items()]
-    await tx.fetch(_SETTLE, insurer, *literals(list(_ROW.values()), list(zip(*rows, strict=True))))
+    return literals(list(_ROW.values()), list(zip(*rows, strict=True))) if rows else []
 
 
 def _both(first: Settled, second: Settled) -> Settled:

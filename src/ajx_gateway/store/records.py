@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from ajx_gateway.aside import FEW, aside
 from ajx_gateway.store import upserts
+from ajx_gateway.store.arrays import literal
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.upserts import Incoming
 
@@ -65,11 +67,16 @@ def _rounds(incoming: Sequence[Incoming]) -> list[list[Incoming]]:
     return rounds
 
 
+def _columns(kind: str, insurer: str, chunk: Sequence[Incoming]) -> tuple[list[list[Any]], list[str]]:
+    arrays = upserts.arrays(kind, insurer, chunk)
+    return arrays, upserts.written(kind, arrays)
+
+
 async def _replace_chunk(
     tx: Transaction, kind: str, insurer: str, chunk: Sequence[Incoming], now: datetime
 ) -> dict[int, Outcome]:
-    arrays = upserts.arrays(kind, insurer, chunk)
-    written = await tx.fetch(upserts.upsert(kind), insurer, now, *upserts.written(kind, arrays))
+    arrays, literals = await aside(len(chunk) > FEW, _columns, kind, insurer, chunk)
+    written = await tx.fetch(upserts.upsert(kind), insurer, now, *literals)
     by_id = {row["record_id"]: row for row in written}
     outcomes: dict[int, Outcome] = {}
     left: list[int] = []
@@ -95,8 +102,9 @@ async def _classify(
 ) -> dict[int, Outcome]:
     """The rows the upsert locked but did not touch: the same again, older, or another content at the same instant."""
     rows = await tx.fetch(
-        f"SELECT record_id, revised_at, content_hash, version, voided, recorded_at FROM {kind} WHERE record_id = ANY($1::uuid[])",  # noqa: S608
-        [chunk[position].record_id for position in left],
+        f"SELECT record_id, revised_at, content_hash, version, voided, recorded_at FROM {kind}"  # noqa: S608
+        " WHERE record_id IN (SELECT unnest($1::text::uuid[]))",
+        literal("uuid", [chunk[position].record_id for position in left]),
     )
     stored = {row["record_id"]: row for row in rows}
     outcomes: dict[int, Outcome] = {}

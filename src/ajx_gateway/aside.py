@@ -1,0 +1,21 @@
+"""WHERE is long work done? Beside the event loop, one piece after the other, so that others' requests go on.
+
+One thread: two pieces at once would only take the interpreter, and the processor's cache, from each other.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_BENCH = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bench")
+# So many records take a millisecond or two: no longer than it takes to change the thread and come back.
+FEW = 20
+
+
+async def aside(long: bool, work: Callable[..., T], *arguments: Any) -> T:
+    """The work's result; of work that is not long, at once."""
+    if not long:
+        return work(*arguments)
+    return await asyncio.get_running_loop().run_in_executor(_BENCH, work, *arguments)
