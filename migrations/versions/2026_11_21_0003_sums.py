@@ -33,6 +33,13 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     _tables()
     _walls()
+    # A policy cancelled and reinstated on one day by states of one instant stands again: nothing is left to chance.
+    op.execute("""
+        CREATE OR REPLACE FUNCTION cancelled_on(policy uuid) RETURNS date LANGUAGE sql STABLE AS $$
+            SELECT CASE WHEN e.type = 'cancel' THEN e.effective_on END FROM endorsement e
+            WHERE e.policy_id = policy AND e.type IN ('cancel', 'reinstate') AND NOT e.voided
+            ORDER BY e.effective_on DESC, e.revised_at DESC, e.type DESC LIMIT 1 $$
+    """)
     # No push between the rows that are read here and the first that brings its own delta.
     op.execute("LOCK TABLE policy IN SHARE MODE")
     summed = (

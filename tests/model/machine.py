@@ -359,8 +359,9 @@ class Gateway(RuleBasedStateMachine):
     # --- comparing -------------------------------------------------------------------------------------------
 
     def _seen(self, back: int) -> datetime:
-        """An instant that has passed."""
-        return self.seen[max(0, len(self.seen) - 1 - back)]
+        """An instant that has passed; the clock may have jumped back behind some."""
+        passed = [instant for instant in self.seen if instant <= self.now] or [self.now]
+        return passed[max(0, len(passed) - 1 - back)]
 
     def _alive(self) -> list[tuple[str, str]]:
         """The records that are not voided."""

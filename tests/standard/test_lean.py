@@ -1,5 +1,6 @@
 """Do the plain reader and the model take the same documents, with the same content?"""
 
+import copy
 import json
 import random
 from typing import Any
@@ -44,9 +45,9 @@ def spoiled(document: Any, rng: random.Random) -> Any:
         case 0, dict():
             del place[key]
         case 1, dict():
-            place["unknown"] = rng.choice(SPOILS)
+            place["unknown"] = copy.deepcopy(rng.choice(SPOILS))
         case _:
-            place[key] = rng.choice(SPOILS)
+            place[key] = copy.deepcopy(rng.choice(SPOILS))
     return document
 
 
