@@ -418,3 +418,34 @@ async def test_the_worker_folds(empty: Store) -> None:
         assert await tx.fetch("SELECT 1 FROM policy_delta") == []
         rows = await tx.fetch("SELECT sum(policies) AS policies FROM policy_sum WHERE grain = 511")
         assert rows[0]["policies"] == 50
+
+
+async def test_in_a_storm_the_folder_waits_while_few_are_pending(
+    empty: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(6)
+
+    async def storm(minute: int) -> None:
+        async with empty.writing(scope(insurer=INSURERS[0])) as tx:
+            states = [drawn(chance, INSURERS[0], 1_000 * minute + n, 0) for n in range(300)]
+            await push(tx, INSURERS[0], states)
+
+    async def pending() -> int:
+        async with empty.reading(OWNER) as tx:
+            return len(await tx.fetch("SELECT 1 FROM policy_delta"))
+
+    monkeypatch.setattr(folding, "STORM", 100)
+    monkeypatch.setattr(folding, "PATIENCE", 450)
+    await storm(1)
+    left = await folding.fold_in_time(empty, 0)
+    assert await pending() == 300
+    assert left > 100
+    await storm(2)
+    assert await folding.fold_in_time(empty, left) >= 0  # too many to wait any longer
+    assert await pending() == 0
+    await storm(3)
+    left = await folding.fold_in_time(empty, 0)
+    assert await pending() == 300
+    await folding.fold_in_time(empty, left)  # the storm is over
+    assert await pending() == 0
+    await lattice_agrees(empty)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from fastapi import FastAPI
@@ -76,6 +77,7 @@ def problem(
     return Response(to_json(body), status or explained.status, headers, media_type=MEDIA)
 
 
+@lru_cache(maxsize=256)
 def _explained(code: str) -> Explanation:
     return next(each for each in explanations() if each.code == code)
 
