@@ -9,7 +9,7 @@ from ticking import DAY, NOW, start, uphold
 
 from ajx_gateway.deadlines import Calendar
 from ajx_gateway.errors import Forbidden, Unprocessable
-from ajx_gateway.identity import Caller, scope_of
+from ajx_gateway.identity import Caller, scope_of, system_scope
 from ajx_gateway.oversight.timeliness import deadline_list, deadlines_by
 from ajx_gateway.store import tables
 from ajx_gateway.store.clock_lists import filed_reports
@@ -89,6 +89,26 @@ async def test_a_policy_cancelled_before_due_voids_its_clock_and_reinstating_rev
         recorded_at=NOW - DAY,
     )  # fmt: skip
     assert (await ask(store, callers["suzhou"]))["total"]["void"] == 1
+
+
+@pytest.mark.parametrize("types", [("cancel", "reinstate"), ("reinstate", "cancel")])
+async def test_cancelled_and_reinstated_on_one_day_at_one_instant_the_policy_stands(
+    store: Store, shelf: Shelf, callers: Callers, types: tuple[str, str]
+) -> None:
+    await shelf.put("policy", "P1", division="341302001")
+    await start(shelf, "P1")
+    for number, type_ in enumerate(types):
+        await shelf.put(
+            "endorsement",
+            f"E{number}",
+            policy_no="P1",
+            type=type_,
+            effective_on=date(2024, 5, 5),
+            revised_at=NOW - DAY,
+        )
+    assert (await ask(store, callers["suzhou"]))["total"]["overdue"] == 1
+    async with store.reading(system_scope("test")) as tx:
+        assert await tx.fetch("SELECT 1 FROM policy WHERE cancelled_on(record_id) IS NOT NULL") == []
 
 
 async def test_a_cancellation_after_the_last_day_leaves_the_breach(

@@ -90,7 +90,7 @@ def clocks_at(now: datetime, *, remembered: bool = False) -> sa.Subquery:
 
 
 def _cancellations(as_of: datetime | None) -> sa.Subquery:
-    """The day each policy was cancelled on, unless it was reinstated afterwards."""
+    """The day each policy was cancelled on, unless it was reinstated afterwards (as the function cancelled_on says)."""
     ending = versions("endorsement", as_of, "ending")
     return (
         sa.select(
@@ -99,7 +99,9 @@ def _cancellations(as_of: datetime | None) -> sa.Subquery:
         )
         .ext(distinct_on(ending.c.policy_id))
         .where(ending.c.type.in_(("cancel", "reinstate")), sa.not_(ending.c.voided))
-        .order_by(ending.c.policy_id, ending.c.effective_on.desc(), ending.c.revised_at.desc())
+        .order_by(
+            ending.c.policy_id, ending.c.effective_on.desc(), ending.c.revised_at.desc(), ending.c.type.desc()
+        )
         .subquery("cancelled")
     )
 
