@@ -9,18 +9,15 @@ in the same PostgreSQL and hold the same tables and indexes.
 
 from __future__ import annotations
 
-import argparse
-import tempfile
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 import asyncpg
 
 from benchmarks import copying, policies
 from benchmarks.figures import Figures, finish
-from benchmarks.installation import Gateway, Service, connect, database, runner
+from benchmarks.installation import Gateway, Service, connect, database, on_a_fresh_gateway
 from benchmarks.policies import BATCH, Document, Policies
 from benchmarks.push import CLIENTS, Pusher
 from benchmarks.wire import request, storm
@@ -144,16 +141,7 @@ def ratios_of(figures: Figures) -> dict[str, object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=8_000, help="policies a round")
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="ajx-bench-") as folder,
-        Gateway(Path(folder) / "data") as gateway,
-        runner() as loop,
-    ):
-        figures = loop.run(run(gateway, given.records, given.rounds))
+    figures = on_a_fresh_gateway(__doc__, run, records=8_000, rounds=3, what="policies a round")
     print(figures.table("records/s"))
     finish({"bench": "comparison", **ratios_of(figures)})
 

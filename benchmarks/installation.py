@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -9,12 +10,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import asyncpg
 import uvloop
@@ -23,6 +25,7 @@ from sqlalchemy.engine import make_url
 from ajx_gateway.client import GatewayClient
 from ajx_gateway.identity import SigningKey
 from ajx_gateway.store import migrating
+from benchmarks.figures import Figures
 from benchmarks.wire import Wire, connected, request
 
 START_SECONDS = 120.0
@@ -135,6 +138,27 @@ class Gateway:
             idempotency_key=key,
             **headers,
         )
+
+
+def on_a_fresh_gateway(
+    told: str | None,
+    run: Callable[[Gateway, int, int], Coroutine[Any, Any, Figures]],
+    *,
+    records: int,
+    rounds: int,
+    what: str,
+) -> Figures:
+    """What a benchmark finds with ``--records`` (``what``) and ``--rounds`` on a gateway in a temporary folder."""
+    parser = argparse.ArgumentParser(description=told)
+    parser.add_argument("--records", type=int, default=records, help=what)
+    parser.add_argument("--rounds", type=int, default=rounds)
+    given = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="ajx-bench-") as folder,
+        Gateway(Path(folder) / "data") as gateway,
+        runner() as loop,
+    ):
+        return loop.run(run(gateway, given.records, given.rounds))
 
 
 class Service:

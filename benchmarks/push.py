@@ -9,15 +9,12 @@ read after it stopped; every status and count and, at the end, the stored rows a
 
 from __future__ import annotations
 
-import argparse
-import tempfile
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 
 from benchmarks import policies
 from benchmarks.figures import Figures, finish
-from benchmarks.installation import Gateway, connect, runner
+from benchmarks.installation import Gateway, connect, on_a_fresh_gateway
 from benchmarks.policies import BATCH, Document, Policies
 from benchmarks.wire import Storm, storm
 
@@ -121,16 +118,7 @@ async def run(gateway: Gateway, records: int, rounds: int) -> Figures:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=8_000, help="policies a round and way")
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="ajx-bench-") as folder,
-        Gateway(Path(folder) / "data") as gateway,
-        runner() as loop,
-    ):
-        figures = loop.run(run(gateway, given.records, given.rounds))
+    figures = on_a_fresh_gateway(__doc__, run, records=8_000, rounds=3, what="policies a round and way")
     print(figures.table("records/s"))
     ratios: dict[str, object] = {f"{name}_over_new": figures.ratio(name, "new") for name in NAMES[1:]}
     finish({"bench": "push", **ratios, "new_records_per_second": round(figures.median("new"))})

@@ -8,15 +8,12 @@ pause. Rounds alternate between all of them.
 
 from __future__ import annotations
 
-import argparse
-import tempfile
 from collections.abc import Sequence
 from itertools import count
-from pathlib import Path
 
 from benchmarks import policies
 from benchmarks.figures import Figures, finish, percentile
-from benchmarks.installation import Gateway, Service, database, runner
+from benchmarks.installation import Gateway, Service, database, on_a_fresh_gateway
 from benchmarks.policies import BATCH, Policies
 from benchmarks.wire import Storm, request, storm, storming
 
@@ -135,18 +132,9 @@ async def run(gateway: Gateway, records: int, rounds: int, clients: Sequence[int
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--records", type=int, default=1_000, help="single pushes a round and number of clients"
+    figures = on_a_fresh_gateway(
+        __doc__, run, records=1_000, rounds=5, what="single pushes a round and number of clients"
     )
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="ajx-bench-") as folder,
-        Gateway(Path(folder) / "data") as gateway,
-        runner() as loop,
-    ):
-        figures = loop.run(run(gateway, given.records, given.rounds))
     print(figures.table("(records/s or ms)"))
     finish({"bench": "singles", **ratios_of(figures)})
 

@@ -14,7 +14,7 @@ import random
 import re
 import threading
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,14 @@ class Answer:
     @property
     def media(self) -> str:
         return self.headers.get("content-type", "").split(";")[0].strip()
+
+
+def _logged(operation: Operation, logs: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Each error that the gateway logged meanwhile, once."""
+    told = (
+        f"{operation.label}: logged {e['event']} {e.get('error')}" for e in logs if e["log_level"] == "error"
+    )
+    return list(dict.fromkeys(told))
 
 
 @dataclass
@@ -238,14 +246,7 @@ class Fuzzer:
                 ask()
         except Unsatisfiable:
             self.counted["operations that cannot be asked wrongly"] += 1
-        wrong.update(
-            dict.fromkeys(
-                f"{operation.label}: logged {e['event']} {e.get('error')}"
-                for e in logs
-                if e["log_level"] == "error"
-            )
-        )
-        return list(wrong)
+        return [*wrong, *_logged(operation, logs)]
 
     def misfile(self, operation: Operation, cases: int, *, first: int = 0) -> list[str]:
         """Files that many records, most of them spoiled, at a door that takes records; returns what was wrong."""
@@ -279,14 +280,7 @@ class Fuzzer:
                 self.counted[f"{answer.status // 100}xx"] += 1
                 for fault in self.faults(method, answer, route, role):
                     wrong.setdefault(f"{operation.label}{query} as {role}: {fault} — {body[:2000]!r}")
-        wrong.update(
-            dict.fromkeys(
-                f"{operation.label}: logged {e['event']} {e.get('error')}"
-                for e in logs
-                if e["log_level"] == "error"
-            )
-        )
-        return list(wrong)
+        return [*wrong, *_logged(operation, logs)]
 
     def _meet(self, case: Invented, data: st.DataObject) -> None:
         """Something that exists, in place of an invented name that never does."""

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ajx_gateway.jurisdictions import profile
 from ajx_gateway.rules import RULES, Fault, Known
-from ajx_gateway.rules.binding import Bench, Bound, Sitting, law_of
+from ajx_gateway.rules.binding import Bound, Sitting, sitting
 from ajx_gateway.rules.fusing import _inlined, _Unfit
 from ajx_gateway.rules.judging import judge
 from ajx_gateway.rules.places import policy_place
@@ -40,10 +41,11 @@ def joined(sitting: Sitting, record: Record, known: Known) -> Told:
 
 
 def compare(kind: str, record: Record, known: Known) -> int:
-    law, bench, told = law_of(policy_place(kind, record, known)), Bench(kind), 0
-    for sitting in (bench.own(law), bench.linked(law)):
-        expected = alone(sitting, record, known)
-        assert joined(sitting, record, known) == expected
+    law, told = profile(*policy_place(kind, record, known)), 0
+    for linked in (False, True):
+        both = sitting(kind, law, linked)
+        expected = alone(both, record, known)
+        assert joined(both, record, known) == expected
         told += len(expected)
     return told
 

@@ -116,13 +116,13 @@ class Door:
         entering = self._loop.create_task(self._loop.connect_accepted_socket(self._protocol, guest))
         self._entering.add(entering)
         entering.add_done_callback(self._entered)
-        self._board.write(self._present())
+        self._tell_now()
         return True
 
     def _entered(self, entering: asyncio.Task[object]) -> None:
         self._entering.discard(entering)
-        if not entering.cancelled() and entering.exception() is not None and self._open:
-            self._tell_now()
+        if not entering.cancelled():
+            entering.exception()  # a guest that left on the threshold is no fault of ours
 
     def _present(self) -> int:
         return self._guests() + len(self._entering)

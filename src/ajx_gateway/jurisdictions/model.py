@@ -134,7 +134,7 @@ class Layer:
     clocks: Mapping[str, ClockSpec]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """The law of one place on one day: the most specific layer that says something wins.
 

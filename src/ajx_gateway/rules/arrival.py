@@ -14,9 +14,6 @@ class Arrival(Protocol):
     def received_at(self) -> datetime: ...
 
     @property
-    def today(self) -> date: ...
-
-
-def today(arrival: Arrival) -> date:
-    """The day of receipt in China."""
-    return arrival.today
+    def today(self) -> date:
+        """The day of receipt in China."""
+        ...

@@ -1,14 +1,11 @@
 """WHICH rules apply in this place on this day, how severely, on which clause? Settled once a law."""
 
-from datetime import date
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from ajx_gateway.jurisdictions import Profile, profile
+from ajx_gateway.jurisdictions import Profile
 from ajx_gateway.rules.fusing import Fused, fuse
 from ajx_gateway.rules.registry import RULES, Check, Rule, Severity, arguments
-
-Place = tuple[str, date]
 
 
 class Bound(NamedTuple):
@@ -35,44 +32,12 @@ class Sitting:
         self.look: Fused = fuse(kind, rules)
 
 
-class Bench:
-    """The laws one batch of one kind meets."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-    def own(self, law: Profile) -> Sitting:
-        return _sitting(self.kind, False, _Identity(law))
-
-    def linked(self, law: Profile) -> Sitting:
-        return _sitting(self.kind, True, _Identity(law))
-
-
-class _Identity:
-    """A law compared by what it states and not by its day: many days and places have the same."""
-
-    __slots__ = ("law",)
-
-    def __init__(self, law: Profile) -> None:
-        self.law = law
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.law is self.law
-
-    def __hash__(self) -> int:
-        return id(self.law)
-
-
 @lru_cache(maxsize=4096)
-def _sitting(kind: str, linked: bool, law: _Identity) -> Sitting:
+def sitting(kind: str, law: Profile, linked: bool) -> Sitting:
+    """The linked rules, or the record's own, of one law over one kind; a law is the same object wherever it rules."""
     candidates = (made for made in RULES.values() if kind in made.kinds and made.linked is linked)
-    bound = (bind(made, law.law) for made in candidates)
+    bound = (bind(made, law) for made in candidates)
     return Sitting(kind, tuple(each for each in bound if each is not None))
-
-
-def law_of(place: Place) -> Profile:
-    """The law of a place on a day."""
-    return profile(*place)
 
 
 def bind(made: Rule, law: Profile) -> Bound | None:

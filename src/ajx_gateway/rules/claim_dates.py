@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from ajx_gateway.rules import clauses
-from ajx_gateway.rules.arrival import Arrival, today
+from ajx_gateway.rules.arrival import Arrival
 from ajx_gateway.rules.days import local_day
 from ajx_gateway.rules.records import Claim
 from ajx_gateway.rules.registry import Fault, rule
@@ -70,7 +70,7 @@ def _dated(claim: Claim) -> Iterator[tuple[str, date, str]]:
     mend="请在事项发生后报送，或更正日期。",
 )
 def in_future(claim: Claim, arrival: Arrival) -> Iterator[Fault]:
-    received_on = today(arrival)
+    received_on = arrival.today
     for pointer, day, title in _dated(claim):
         if day > received_on:
             yield Fault(pointer, f"不晚于接收日{received_on}", str(day), f"{title}日期晚于网关接收日期。")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ajx_gateway.rules import clauses
-from ajx_gateway.rules.arrival import Arrival, today
+from ajx_gateway.rules.arrival import Arrival
 from ajx_gateway.rules.days import text
 from ajx_gateway.rules.policy_limits import limit_order
 from ajx_gateway.rules.records import Endorsement
@@ -257,8 +257,8 @@ def backdated(endorsement: Endorsement, *, endorsement_backdating_days_max: int)
     mend="请在出具批单后报送，或更正批改日期。",
 )
 def issued_in_future(endorsement: Endorsement, arrival: Arrival) -> Iterator[Fault]:
-    if endorsement.issued_on > today(arrival):
-        expected = f"不晚于接收日{today(arrival)}"
+    if endorsement.issued_on > arrival.today:
+        expected = f"不晚于接收日{arrival.today}"
         yield Fault("/issued_on", expected, str(endorsement.issued_on), "批改日期晚于网关接收日期。")
 
 

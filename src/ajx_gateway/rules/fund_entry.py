@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ajx_gateway.rules import clauses
-from ajx_gateway.rules.arrival import Arrival, today
+from ajx_gateway.rules.arrival import Arrival
 from ajx_gateway.rules.days import text
 from ajx_gateway.rules.records import FundEntry
 from ajx_gateway.rules.registry import Fault, rule
@@ -155,8 +155,8 @@ def paid_to_itself(entry: FundEntry, arrival: Arrival) -> Iterator[Fault]:
     mend="请在入账后报送，或更正日期。",
 )
 def in_future(entry: FundEntry, arrival: Arrival) -> Iterator[Fault]:
-    if entry.entered_on > today(arrival):
-        expected = f"不晚于接收日{today(arrival)}"
+    if entry.entered_on > arrival.today:
+        expected = f"不晚于接收日{arrival.today}"
         yield Fault("/entered_on", expected, str(entry.entered_on), "入账日期晚于网关接收日期。")
 
 
@@ -169,7 +169,7 @@ def in_future(entry: FundEntry, arrival: Arrival) -> Iterator[Fault]:
     mend="费用的提取和使用应当及时上传。",
 )
 def filed_late(entry: FundEntry, arrival: Arrival, *, fund_entry_lag_days_max: int) -> Iterator[Fault]:
-    lag = (today(arrival) - entry.entered_on).days
+    lag = (arrival.today - entry.entered_on).days
     if lag > fund_entry_lag_days_max:
         expected = f"入账后{fund_entry_lag_days_max}日内报送"
         yield Fault("/entered_on", expected, str(entry.entered_on), f"入账{lag}日后才报送。")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ajx_gateway.rules import clauses
-from ajx_gateway.rules.arrival import Arrival, today
+from ajx_gateway.rules.arrival import Arrival
 from ajx_gateway.rules.records import Hazard
 from ajx_gateway.rules.registry import Fault, rule
 
@@ -103,7 +103,7 @@ def refused_before_notified(hazard: Hazard) -> Iterator[Fault]:
     mend="请在事项发生后报送，或更正日期；计划的日期填 deadline_on。",
 )
 def in_future(hazard: Hazard, arrival: Arrival) -> Iterator[Fault]:
-    received_on = today(arrival)
+    received_on = arrival.today
     for name, title in _TITLES.items():
         day = getattr(hazard, name)
         if day is not None and day > received_on:
@@ -167,7 +167,7 @@ def deadline_too_far(hazard: Hazard, *, hazard_deadline_days_max: int) -> Iterat
 def overdue(hazard: Hazard, arrival: Arrival, *, hazard_overdue_days: int) -> Iterator[Fault]:
     if hazard.state not in _OPEN or hazard.deadline_on is None:
         return
-    late = (today(arrival) - hazard.deadline_on).days
+    late = (arrival.today - hazard.deadline_on).days
     if late > hazard_overdue_days:
         yield Fault("/state", "已整改或已报告", hazard.state, f"整改期限已过{late}日，隐患仍未整改。")
 

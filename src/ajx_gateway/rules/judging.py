@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ajx_gateway.jurisdictions import Profile
-from ajx_gateway.rules.binding import Bench, Bound, Sitting, law_of
+from ajx_gateway.jurisdictions import Profile, profile
+from ajx_gateway.rules.binding import Bound, Sitting, sitting
 from ajx_gateway.rules.known import Known
 from ajx_gateway.rules.places import own_place, policy_place
 from ajx_gateway.rules.registry import Fault, engine_rule
@@ -46,8 +46,7 @@ def judge(kind: str, items: Sequence[Item], known: Known, *, surface_errors: boo
     A rule that fails by a programming error costs the sender nothing: it becomes a ``rule.internal`` warning,
     unless ``surface_errors`` (the tests' setting) lets it through.
     """
-    bench = Bench(kind)
-    own = [_own_findings(bench, item, known, surface_errors) for item in items]
+    own = [_own_findings(kind, item, known, surface_errors) for item in items]
     for index in _conflicting(items, own, known):
         own[index].append(_conflict_finding(items[index]))
     accepted = [
@@ -60,24 +59,24 @@ def judge(kind: str, items: Sequence[Item], known: Known, *, surface_errors: boo
     ]
     wider = merged(kind, stored, known)
     return [
-        _judged(bench, item, found, passes, wider, surface_errors=surface_errors)
+        _judged(kind, item, found, passes, wider, surface_errors=surface_errors)
         for item, found, passes in zip(items, own, accepted, strict=True)
     ]
 
 
-def _own_findings(bench: Bench, item: Item, known: Known, surface_errors: bool) -> list[Finding]:
+def _own_findings(kind: str, item: Item, known: Known, surface_errors: bool) -> list[Finding]:
     if item.record is None:
         return list(item.findings)
-    sitting = bench.own(law_of(own_place(bench.kind, item.record)))
-    return [*item.findings, *_findings(sitting, item.record, known, surface_errors)]
+    own = sitting(kind, profile(*own_place(kind, item.record)), False)
+    return [*item.findings, *_findings(own, item.record, known, surface_errors)]
 
 
-def _findings(sitting: Sitting, record: Record, known: Known, surface_errors: bool) -> list[Finding]:
+def _findings(found_by: Sitting, record: Record, known: Known, surface_errors: bool) -> list[Finding]:
     """What the rules find in one record; the hot loop of a push. It never becomes a 500 because one rule is wrong."""
     if surface_errors:
-        return [_finding(bound, fault) for bound in sitting.rules for fault in _alone(bound, record, known)]
+        return [_finding(bound, fault) for bound in found_by.rules for fault in _alone(bound, record, known)]
     told: list[tuple[Bound, Fault | None]] = []
-    sitting.look(record, known, told.append)
+    found_by.look(record, known, told.append)
     return [_finding(bound, fault) for bound, fault in told]
 
 
@@ -86,13 +85,13 @@ def _alone(bound: Bound, record: Record, known: Known) -> Iterator[Fault]:
 
 
 def _judged(
-    bench: Bench, item: Item, own: list[Finding], passes: bool, known: Known, *, surface_errors: bool
+    kind: str, item: Item, own: list[Finding], passes: bool, known: Known, *, surface_errors: bool
 ) -> Judged:
     law, found = None, own
     if item.record is not None:
-        law = law_of(policy_place(bench.kind, item.record, known))
+        law = profile(*policy_place(kind, item.record, known))
         if passes:
-            found = [*own, *_findings(bench.linked(law), item.record, known, surface_errors)]
+            found = [*own, *_findings(sitting(kind, law, True), item.record, known, surface_errors)]
     if len(found) > 1:
         found.sort(key=_gravity)  # what refuses the item is never cut off by what merely warns
     return Judged(item, law, tuple(found[:FINDINGS_MAX]), len(found), passes)

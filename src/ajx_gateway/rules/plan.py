@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ajx_gateway.rules import clauses
-from ajx_gateway.rules.arrival import Arrival, today
+from ajx_gateway.rules.arrival import Arrival
 from ajx_gateway.rules.records import ServicePlan
 from ajx_gateway.rules.registry import Fault, rule
 
@@ -63,7 +63,7 @@ def confirmed_before_submitted(plan: ServicePlan) -> Iterator[Fault]:
     mend="请在提交、确认后报送，或更正日期。",
 )
 def in_future(plan: ServicePlan, arrival: Arrival) -> Iterator[Fault]:
-    received_on = today(arrival)
+    received_on = arrival.today
     for name, title in (("submitted_on", "提交"), ("confirmed_on", "确认")):
         day = getattr(plan, name)
         if day is not None and day > received_on:

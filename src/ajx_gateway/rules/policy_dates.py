@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ajx_gateway.rules import clauses
-from ajx_gateway.rules.arrival import Arrival, today
+from ajx_gateway.rules.arrival import Arrival
 from ajx_gateway.rules.days import months_between
 from ajx_gateway.rules.records import Policy
 from ajx_gateway.rules.registry import Fault, rule
@@ -47,8 +47,8 @@ def signed_after_effective(policy: Policy) -> Iterator[Fault]:
     mend="请在签单后报送，或更正签单日期。",
 )
 def signed_in_future(policy: Policy, arrival: Arrival) -> Iterator[Fault]:
-    if policy.signed_on > today(arrival):
-        expected = f"不晚于接收日{today(arrival)}"
+    if policy.signed_on > arrival.today:
+        expected = f"不晚于接收日{arrival.today}"
         yield Fault("/signed_on", expected, str(policy.signed_on), "签单日期晚于网关接收日期。")
 
 
@@ -108,7 +108,7 @@ def effective_long_after_signing(policy: Policy, *, effective_lead_days_max: int
     mend="请在签单后及时报送；网关启用前签发的保单请标记 migrated。",
 )
 def filed_late(policy: Policy, arrival: Arrival, *, filing_lag_days_max: int) -> Iterator[Fault]:
-    lag = (today(arrival) - policy.signed_on).days
+    lag = (arrival.today - policy.signed_on).days
     if not policy.migrated and lag > filing_lag_days_max:
         expected = f"签单后{filing_lag_days_max}日内报送"
         yield Fault("/signed_on", expected, str(policy.signed_on), f"签单后{lag}日才报送。")
@@ -157,8 +157,8 @@ def employee_count_outdated(policy: Policy, *, employee_count_age_days_max: int)
 )
 def premium_received_in_future(policy: Policy, arrival: Arrival) -> Iterator[Fault]:
     received_on = policy.premium.received_on
-    if received_on is not None and received_on > today(arrival):
-        expected = f"不晚于接收日{today(arrival)}"
+    if received_on is not None and received_on > arrival.today:
+        expected = f"不晚于接收日{arrival.today}"
         yield Fault("/premium/received_on", expected, str(received_on), "保费到账日期晚于网关接收日期。")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from ajx_gateway.rules import clauses
-from ajx_gateway.rules.arrival import Arrival, today
+from ajx_gateway.rules.arrival import Arrival
 from ajx_gateway.rules.days import text
 from ajx_gateway.rules.records import AnnualReport
 from ajx_gateway.rules.registry import Fault, rule
@@ -131,8 +131,8 @@ def submitted_late(report: AnnualReport, *, report_late_days_max: int) -> Iterat
     mend="请更正报送日期。",
 )
 def in_future(report: AnnualReport, arrival: Arrival) -> Iterator[Fault]:
-    if report.submitted_on > today(arrival):
-        expected = f"不晚于接收日{today(arrival)}"
+    if report.submitted_on > arrival.today:
+        expected = f"不晚于接收日{arrival.today}"
         yield Fault("/submitted_on", expected, str(report.submitted_on), "报送日期晚于网关接收日期。")
 
 

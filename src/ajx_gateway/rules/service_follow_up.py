@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ajx_gateway.rules import clauses
-from ajx_gateway.rules.arrival import Arrival, today
+from ajx_gateway.rules.arrival import Arrival
 from ajx_gateway.rules.days import local_day
 from ajx_gateway.rules.records import Service
 from ajx_gateway.rules.registry import Fault, rule
@@ -46,7 +46,7 @@ def revisit_unexpected(service: Service) -> Iterator[Fault]:
     mend="请在事项发生后报送，或更正日期。",
 )
 def follow_up_in_future(service: Service, arrival: Arrival) -> Iterator[Fault]:
-    received_on = today(arrival)
+    received_on = arrival.today
     days = [(f"/{name}", getattr(service, name)) for name in ("insurer_confirmed_on", "insured_confirmed_on")]
     if service.revisit is not None:
         days.append(("/revisit/revisited_on", service.revisit.revisited_on))

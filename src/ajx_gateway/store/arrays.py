@@ -31,6 +31,10 @@ _WRITTEN: Mapping[str, Callable[[Sequence[Any]], Sequence[Any]]] = MappingProxyT
 )
 
 
+# Bodies and answers go as they are: written as digits they would be twice as long.
+RAW = "raw bytea"
+
+
 def literal(type_: str, values: Sequence[Any]) -> str:
     """The text of a one-dimensional array; ``type_`` is an element's PostgreSQL type, None stands for NULL."""
     write = _WRITTEN.get(type_)
@@ -49,12 +53,18 @@ def _quoted(value: Any) -> str:
     return f'"{escaped}"'
 
 
-def literals(types: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[str]:
-    """One literal a column."""
-    return [literal(type_, column) for type_, column in zip(types, columns, strict=True)]
+def literals(types: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[Any]:
+    """One parameter a column, for a statement that reads them ``unnested``."""
+    return [
+        list(column) if type_ == RAW else literal(type_, column)
+        for type_, column in zip(types, columns, strict=True)
+    ]
 
 
 def unnested(names: Sequence[str], types: Sequence[str], first: int, alias: str = "i") -> str:
     """The rows of the parameters from ``$first`` on, one array literal a column, as ``FROM`` takes them."""
-    holders = ", ".join(f"${first + place}::text::{type_}[]" for place, type_ in enumerate(types))
+    holders = ", ".join(
+        f"${place}::bytea[]" if type_ == RAW else f"${place}::text::{type_}[]"
+        for place, type_ in enumerate(types, start=first)
+    )
     return f"unnest({holders}) AS {alias}({', '.join(names)})"

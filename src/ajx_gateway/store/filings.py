@@ -13,7 +13,7 @@ import asyncpg
 import zstandard
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ajx_gateway.store.arrays import literal
+from ajx_gateway.store.arrays import RAW, literals, unnested
 from ajx_gateway.store.database import Transaction
 
 FRAME_ITEMS = 256
@@ -132,12 +132,7 @@ async def seal(tx: Transaction, filings: Sequence[Sealed]) -> None:
         zip(*((row[0], row[1], *frame) for row, frames in filings for frame in frames), strict=True)
     )
     types = [*_FILING.values(), *_FRAME.values()]
-    await tx.fetch(_SEAL, *map(_written, types, [*rows, *frames]))
-
-
-def _written(type_: str, column: Sequence[Any]) -> Any:
-    """Bodies and answers go as they are: written as digits they would be twice as long."""
-    return list(column) if type_ == "bytea" else literal(type_, column)
+    await tx.fetch(_SEAL, *literals(types, [*rows, *frames]))
 
 
 _FILING = {
@@ -162,7 +157,7 @@ _FILING = {
     "rejected": "int",
     "status": "int",
     "etag": "text",
-    "answer": "bytea",
+    "answer": RAW,
 }
 # Offsets travel as array literals: unnest would flatten an array of arrays.
 _FRAME = {
@@ -172,16 +167,12 @@ _FRAME = {
     "first_ordinal": "int",
     "items": "int",
     "offsets": "text",
-    "body": "bytea",
+    "body": RAW,
 }
 
 
 def _unnested(columns: Mapping[str, str], first: int) -> str:
-    arrays = ", ".join(
-        f"${first + place}::{'' if type_ == 'bytea' else 'text::'}{type_}[]"
-        for place, type_ in enumerate(columns.values())
-    )
-    return f"unnest({arrays}) AS f({', '.join(columns)})"
+    return unnested(list(columns), list(columns.values()), first, "f")
 
 
 _SEAL = (

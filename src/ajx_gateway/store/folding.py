@@ -54,7 +54,7 @@ async def fold_in_time(store: Store, before: int) -> int:
     ``before`` is what it said the last time. Many deltas at once are cheaper to fold than the same one by one.
     """
     pending = await _pending(store)
-    if pending - before > STORM and pending < PATIENCE:
+    if not pending or (pending - before > STORM and pending < PATIENCE):
         return pending
     return pending - await fold_some(store)
 
