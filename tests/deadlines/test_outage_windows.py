@@ -83,6 +83,22 @@ def test_the_same_window_recorded_twice_counts_once() -> None:
     assert last_day(outage, outage, overlapping) == date(2026, 11, 10)
 
 
+def test_short_outages_of_one_day_cost_that_day_once() -> None:
+    morning = Outage(at("2026-11-05T09:00"), at("2026-11-05T10:00"))
+    evening = Outage(at("2026-11-05T20:00"), at("2026-11-05T21:00"))
+
+    assert last_day(morning, evening) == date(2026, 11, 10)
+
+
+def test_an_outage_that_joins_two_others_never_takes_a_day_back() -> None:
+    before = Outage(at("2026-11-03T01:00"), at("2026-11-03T13:00"))
+    after = Outage(at("2026-11-04T12:00"), at("2026-11-05T03:00"))
+    joining = Outage(at("2026-11-03T12:00"), at("2026-11-04T13:00"))
+
+    assert last_day(before, after) == date(2026, 11, 11)
+    assert last_day(before, after, joining) == date(2026, 11, 12)
+
+
 def test_a_fixed_day_moves_only_for_an_outage_on_that_day() -> None:
     annual = replace(SEVEN_DAYS, days=None, fixed="12-15", period="year")
     in_february = Outage(at("2026-02-05T09:00"), at("2026-02-05T12:00"))

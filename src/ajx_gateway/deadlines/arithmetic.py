@@ -107,7 +107,7 @@ def _extended(
     added = 0
     while True:
         last, provisional = _roll(spec, nominal + timedelta(days=added), calendar)
-        lost = sum(_lost_days(window, running_from, midnight(last + _DAY)) for window in windows)
+        lost = _lost_days(windows, running_from, midnight(last + _DAY))
         if lost == added:
             return last, provisional
         added = lost
@@ -124,9 +124,19 @@ def _merged(outages: Iterable[Outage]) -> list[Outage]:
     return merged
 
 
-def _lost_days(window: Outage, running_from: datetime, ends: datetime) -> int:
-    """Whole days, rounded up: a clock in days cannot be given back an hour."""
-    begins = max(window.begins, running_from)
-    if begins >= ends or window.ends <= begins:
-        return 0
-    return -((begins - window.ends) // _DAY)
+def _lost_days(windows: Iterable[Outage], running_from: datetime, ends: datetime) -> int:
+    """The fewest whole days of 24 hours that cover the windows begun while the clock ran, each to its end.
+
+    Whole days, because a clock in days cannot be given back an hour. Counted over all windows together and
+    not window by window: two short ones of one day cost that day once, and a window recorded later, which
+    joins two others, can never take a day back.
+    """
+    days, covered = 0, running_from
+    for window in windows:
+        if window.begins >= ends:
+            break
+        begins = max(window.begins, covered)
+        if window.ends > begins:
+            needed = -((begins - window.ends) // _DAY)
+            days, covered = days + needed, begins + needed * _DAY
+    return days
