@@ -17,7 +17,7 @@ from ajx_gateway.intake.receipt import ItemResult
 from ajx_gateway.intake.submit import insurer_of
 from ajx_gateway.standard import Finding
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store import clocks, documents, outbox, records
+from ajx_gateway.store import clocks, documents, records
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.filings import Filing, digest
 
@@ -78,7 +78,7 @@ async def file_document(
         item = ItemResult(0, policy_no, result, 1, () if known else (_EARLY,), False, shown)
         extra = {"sha256": filing.body_sha256.hex(), "bytes": len(body), "media_type": media_type}
         payload = {"filing": str(filing.filing_id), "policy_no": policy_no, **extra}
-        await outbox.add(tx, [Event("document.accepted", insurer, payload, now)])
-        return await receipt.keep(tx, receipt.compose(desk, filing, [item], extra=extra))
+        told = Event("document.accepted", insurer, payload, now)
+        return await receipt.keep(tx, [receipt.compose(desk, filing, [item], extra=extra)], [told])
 
     return await once(desk, identity.scope_of(caller), request, work)

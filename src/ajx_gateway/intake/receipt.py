@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic_core import to_json
 
+from ajx_gateway.events import Event
 from ajx_gateway.identity import receipts
 from ajx_gateway.intake.desk import Answer, Desk, off_loop
 from ajx_gateway.standard import Finding
@@ -143,10 +144,10 @@ def _receipt(
     )
 
 
-async def keep(tx: Transaction, *composed: Composed) -> Answer:
-    """Seal filings and answers in the transaction; the (first) answer may leave once that has committed."""
+async def keep(tx: Transaction, composed: Sequence[Composed], events: Sequence[Event]) -> Answer:
+    """Seal filings, answers and events in the transaction; the (first) answer may leave once that has committed."""
     size = sum(len(one.filing.body) for one in composed)
-    await filings.seal(tx, await off_loop(size, _sealed, composed, tx.data_key))
+    await filings.seal(tx, await off_loop(size, _sealed, composed, tx.data_key), events)
     return composed[0].answer
 
 

@@ -20,7 +20,7 @@ from ajx_gateway.intake.receipt import Composed, ItemResult
 from ajx_gateway.rules import Judged, Known
 from ajx_gateway.standard import Finding, Item, Kind
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store import outbox, records
+from ajx_gateway.store import records
 from ajx_gateway.store.clocks import Standing
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.filings import Filing, digest
@@ -169,8 +169,7 @@ async def _river(tx: Transaction, pushes: Sequence[Push]) -> list[Answer]:
     composed = await off_loop(size, _composed, pushes, judged, outcomes, standings, refused)
     if first.dry_run:
         raise Undone(composed[0].answer)
-    await outbox.add(tx, [_told(one) for one in composed])
-    await receipt.keep(tx, *composed)
+    await receipt.keep(tx, composed, [_told(one) for one in composed])
     return [one.answer for one in composed]
 
 

@@ -6,11 +6,12 @@ text takes a twentieth of that, and the server hardly longer to read it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+
+from pydantic_core import to_json
 
 # In an array literal a backslash takes the next character as it is: only \" and \\ mean there what they mean in JSON.
 _OTHER_ESCAPE = re.compile(r'\\[^"\\]')
@@ -38,8 +39,7 @@ RAW = "raw bytea"
 def literal(type_: str, values: Sequence[Any]) -> str:
     """The text of a one-dimensional array; ``type_`` is an element's PostgreSQL type, None stands for NULL."""
     write = _WRITTEN.get(type_)
-    written = json.dumps(values if write is None else write(values), ensure_ascii=False)
-    inside = written[1:-1]
+    inside = to_json(values if write is None else write(values))[1:-1].decode()
     # Python's words for true, false and nothing are JSON's, and those PostgreSQL reads.
     if "\\" in inside and _OTHER_ESCAPE.search(inside.replace("\\\\", "")):
         inside = ",".join(_quoted(value) for value in values)

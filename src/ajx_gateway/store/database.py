@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -17,10 +17,13 @@ from ajx_gateway import errors
 from ajx_gateway.identity import Scope
 
 # Settings live for one transaction only: a plain SET would survive in the pool and show the next caller's rows.
-_ENTER = sa.text(
-    "SELECT set_config('role', 'ajx_app', true), set_config('app.insurer', :insurer, true),"
-    " set_config('app.territory', :territory, true), set_config('app.reach', :reach, true)"
+# One round trip with the BEGIN, which takes no parameters: only names that need no quoting may stand in it.
+_ENTER = (
+    "BEGIN{mode}; SELECT set_config('role', 'ajx_app', true), set_config('app.insurer', '{insurer}', true),"
+    " set_config('app.territory', '{territory}', true), set_config('app.reach', '{reach}', true)"
 )
+_NAME = re.compile("[0-9A-Za-z]*")
+_SNAPSHOT = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 # Seconds for a new connection, before the database counts as gone.
 _CONNECTING = 5.0
@@ -31,10 +34,13 @@ _GONE = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a simple query on a connection that has just been lost
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresSystemError,
 )
+# What the driver raises.
+_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _TRANSIENT = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
@@ -102,33 +108,37 @@ class Store:
     @asynccontextmanager
     async def reading(self, scope: Scope) -> AsyncIterator[Transaction]:
         """A read-only REPEATABLE READ snapshot, cut to the scope."""
-        async with self._transaction(
-            scope, isolation_level="REPEATABLE READ", postgresql_readonly=True
-        ) as tx:
+        async with self._transaction(scope, _SNAPSHOT) as tx:
             yield tx
 
     @asynccontextmanager
     async def writing(self, scope: Scope) -> AsyncIterator[Transaction]:
         """A READ COMMITTED transaction that has committed when the block is left without an error."""
-        async with self._transaction(scope) as tx:
+        async with self._transaction(scope, "") as tx:
             yield tx
 
     @asynccontextmanager
-    async def _transaction(self, scope: Scope, **options: object) -> AsyncIterator[Transaction]:
-        pool = self.engine.pool
+    async def _transaction(self, scope: Scope, mode: str) -> AsyncIterator[Transaction]:
+        pool, enter = self.engine.pool, _entering(scope, mode)
         try:
             async with AsyncExitStack() as stack:
-                connection = await self._entered(stack, scope, options)
-                raw: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+                connection, raw = await self._entered(stack, enter)
                 try:
                     yield Transaction(connection, raw, scope, self.data_key)
-                except (OSError, asyncio.CancelledError):
+                    await _commit(raw)
+                except OSError:
                     # A statement that was given up may still run; asyncpg would wait for its end before a ROLLBACK.
+                    raw.terminate()
+                    raise
+                except Exception:
+                    await _roll_back(raw)
+                    raise
+                except BaseException:  # cancelled, maybe in the middle of a statement
                     raw.terminate()
                     raise
         except PoolTimeout as refusal:
             raise errors.Unavailable("网关繁忙，请稍后用同一幂等键重试。", retry_after=1) from refusal
-        except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as refusal:
+        except (DBAPIError, *_DRIVER, OSError) as refusal:
             if _caused_by(refusal, asyncpg.InvalidCachedStatementError) and self.engine.pool is pool:
                 # The layout changed under us: every pooled connection remembers statements of the old one.
                 await self.engine.dispose()
@@ -140,43 +150,70 @@ class Store:
                 ) from refusal
             raise
 
-    async def _entered(
-        self, stack: AsyncExitStack, scope: Scope, options: Mapping[str, object]
-    ) -> AsyncConnection:
+    async def _entered(self, stack: AsyncExitStack, enter: str) -> tuple[AsyncConnection, asyncpg.Connection]:
         """A connection in a transaction that carries the scope.
 
-        A pooled connection may have died while it was idle, or a failed BEGIN or COMMIT may have left it in the
-        middle of a transaction. Its first statement says so, before anything was written: a new one takes its
-        place. A ping before every transaction would say the same three times dearer.
+        A pooled connection may have died while it was idle. Its BEGIN says so, before anything was written: a new
+        one takes its place. A ping before every transaction would say the same three times dearer.
         """
-        parameters = {
-            "insurer": scope.insurer or "",
-            "territory": scope.territory or "",
-            "reach": "all" if scope.role in _ALL_SEEING else "",
-        }
         for last in (False, True):
             attempt = AsyncExitStack()
             try:
                 connection = await attempt.enter_async_context(self.engine.connect())
-                if options:
-                    await connection.execution_options(**options)
-                await attempt.enter_async_context(connection.begin())
-                await self._enter(connection, parameters)
+                # BEGIN and COMMIT are ours; SQLAlchemy's own would cost a round trip and two switches more.
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                raw: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+                await _begin(connection, raw, enter)
             except BaseException as failure:
                 await attempt.__aexit__(type(failure), failure, failure.__traceback__)
-                if last or not isinstance(failure, DBAPIError):
+                if last or not isinstance(
+                    failure, asyncpg.PostgresError | asyncpg.InterfaceError | DBAPIError
+                ):
                     raise
             else:
                 stack.push_async_exit(attempt)
-                return connection
+                return connection, raw
         raise AssertionError("the last attempt returns or raises")
 
-    async def _enter(self, connection: AsyncConnection, parameters: Mapping[str, str]) -> None:
-        try:
-            await connection.execute(_ENTER, parameters)
-        except (DBAPIError, OSError):
-            await connection.invalidate()
-            raise
+
+def _entering(scope: Scope, mode: str) -> str:
+    """The statements that begin a transaction under the scope."""
+    names = {
+        "insurer": scope.insurer or "",
+        "territory": scope.territory or "",
+        "reach": "all" if scope.role in _ALL_SEEING else "",
+    }
+    if not all(_NAME.fullmatch(name) for name in names.values()):
+        raise ValueError("a scope's names are digits and letters")
+    return _ENTER.format(mode=mode, **names)
+
+
+async def _begin(connection: AsyncConnection, raw: asyncpg.Connection, enter: str) -> None:
+    try:
+        if raw.is_closed() or raw.is_in_transaction():
+            raise asyncpg.InterfaceError("the pooled connection is of no use any more")
+        await raw.execute(enter)
+    except BaseException:
+        raw.terminate()
+        await connection.invalidate()
+        raise
+
+
+async def _commit(raw: asyncpg.Connection) -> None:
+    """COMMIT; PostgreSQL answers it with ROLLBACK when a statement had failed, and that is no commit."""
+    ended = await raw.execute("COMMIT")
+    if ended != "COMMIT":
+        raise errors.Unavailable("网关未能提交本次处理，请稍后用同一幂等键重试。", retry_after=1)
+
+
+async def _roll_back(raw: asyncpg.Connection) -> None:
+    """Whatever stands in the way of a ROLLBACK: a connection that is gone has rolled back as well."""
+    if raw.is_closed() or not raw.is_in_transaction():
+        return
+    try:
+        await raw.execute("ROLLBACK")
+    except Exception:
+        raw.terminate()
 
 
 def is_transient(failure: BaseException) -> bool:

@@ -13,6 +13,8 @@ import asyncpg
 import zstandard
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ajx_gateway.events import Event
+from ajx_gateway.store import outbox
 from ajx_gateway.store.arrays import RAW, literals, unnested
 from ajx_gateway.store.database import Transaction
 
@@ -125,14 +127,14 @@ def sealed(filing: Filing, verdict: Verdict, data_key: bytes) -> Sealed:
     return row, _frames(filing, AESGCM(data_key))
 
 
-async def seal(tx: Transaction, filings: Sequence[Sealed]) -> None:
-    """Write filings, their frames and their answers: the evidence, in the push's own transaction and one statement."""
+async def seal(tx: Transaction, filings: Sequence[Sealed], events: Sequence[Event]) -> None:
+    """Write filings, their frames and their answers, and what they tell: in the push's own transaction, one statement."""
     rows = list(zip(*(row for row, _ in filings), strict=True))
     frames = list(
         zip(*((row[0], row[1], *frame) for row, frames in filings for frame in frames), strict=True)
     )
     types = [*_FILING.values(), *_FRAME.values()]
-    await tx.fetch(_SEAL, *literals(types, [*rows, *frames]))
+    await tx.fetch(_SEAL, *literals(types, [*rows, *frames]), *outbox.columns(events))
 
 
 _FILING = {
@@ -176,7 +178,8 @@ def _unnested(columns: Mapping[str, str], first: int) -> str:
 
 
 _SEAL = (
-    f"WITH sealed AS (INSERT INTO filing ({', '.join(_FILING)}) SELECT * FROM {_unnested(_FILING, 1)})"  # noqa: S608
+    f"WITH sealed AS (INSERT INTO filing ({', '.join(_FILING)}) SELECT * FROM {_unnested(_FILING, 1)}),"  # noqa: S608
+    f" told AS ({outbox.inserted(len(_FILING) + len(_FRAME) + 1)})"
     f" INSERT INTO filing_frame ({', '.join(_FRAME)}) SELECT f.filing_id, f.insurer, f.frame, f.first_ordinal,"
     f" f.items, f.offsets::int[], f.body FROM {_unnested(_FRAME, len(_FILING) + 1)}"
 )

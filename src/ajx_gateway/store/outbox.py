@@ -18,22 +18,29 @@ from ajx_gateway.store.database import Transaction
 async def add(tx: Transaction, events: Sequence[Event]) -> None:
     """Write the events of this transaction, in their order, in one statement."""
     if events:
-        await tx.fetch(
-            _ADD,
-            [uuid.uuid4() for _ in events],
-            [event.insurer for event in events],
-            [event.type for event in events],
-            [json.dumps(dict(event.payload), ensure_ascii=False, default=str) for event in events],
-            [event.happened_at for event in events],
-        )
+        await tx.fetch(inserted(1), *columns(events))
 
 
-_ADD = (
-    "INSERT INTO event (event_id, seq, insurer, type, payload, happened_at)"
-    " SELECT e.event_id, e.place - 1, e.insurer, e.type, e.payload::jsonb, e.happened_at"
-    " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) WITH ORDINALITY"
-    " AS e(event_id, insurer, type, payload, happened_at, place)"
-)
+def columns(events: Sequence[Event]) -> list[list[Any]]:
+    """The events as the parameters of ``inserted``."""
+    return [
+        [uuid.uuid4() for _ in events],
+        [event.insurer for event in events],
+        [event.type for event in events],
+        [json.dumps(dict(event.payload), ensure_ascii=False, default=str) for event in events],
+        [event.happened_at for event in events],
+    ]
+
+
+def inserted(first: int) -> str:
+    """The statement that writes events, its parameters from ``$first`` on."""
+    types = ("uuid", "text", "text", "text", "timestamptz")
+    given = ", ".join(f"${place}::{type_}[]" for place, type_ in enumerate(types, start=first))
+    return (
+        "INSERT INTO event (event_id, seq, insurer, type, payload, happened_at)"  # noqa: S608
+        " SELECT e.event_id, e.place - 1, e.insurer, e.type, e.payload::jsonb, e.happened_at"
+        f" FROM unnest({given}) WITH ORDINALITY AS e(event_id, insurer, type, payload, happened_at, place)"
+    )
 
 
 @dataclass(frozen=True, slots=True)
