@@ -1,9 +1,9 @@
 """HOW MUCH memory do the gateway and its database take? ``uv run python -m benchmarks.memory``.
 
 Peaks of every phase, as the kernel keeps them (VmHWM, set back before each phase): at rest, under batches of 1,000 from
-four clients, under requests of 10,000 lines, and under one and four bodies of 64 MiB at once. A server process's
-figure is its resident memory; the database's is the sum of its processes' proportional shares (Pss), which counts the
-shared buffers once.
+four clients, under requests of 10,000 lines, and under one and four bodies of 64 MiB at once, as lines and as one JSON
+array. A server process's figure is its resident memory; the database's is the sum of its processes' proportional shares
+(Pss), which counts the shared buffers once.
 """
 
 from __future__ import annotations
@@ -86,6 +86,11 @@ def padded(made: Sequence[Document]) -> bytes:
     return body
 
 
+def array(lines: bytes) -> bytes:
+    """The same records as one JSON array, as large."""
+    return b"[" + lines[:-1].replace(b"\n", b",") + b"]"
+
+
 async def _beside(meter: Meter, work: asyncio.Task[None]) -> None:
     while not work.done():
         await asyncio.sleep(0.25)
@@ -111,13 +116,13 @@ class Phases:
     async def streams(self) -> None:
         await self._pusher.new(self._supply.take(2 * LARGEST), size=LARGEST)
 
-    async def full(self, clients: int) -> None:
+    async def full(self, clients: int, media: str) -> None:
         """So many bodies of 64 MiB at once, each on a connection of its own."""
-        bodies = [padded(self._supply.take(LARGEST)) for _ in range(clients)]
-        raws = [
-            await self._gateway.push(body, f"full-{clients}-{number}") for number, body in enumerate(bodies)
-        ]
-
+        raws = []
+        for number in range(clients):
+            body = padded(self._supply.take(LARGEST))
+            body = array(body) if media == "application/json" else body
+            raws.append(await self._gateway.push(body, f"full-{media}-{clients}-{number}", media))
         for answer, refused in await asyncio.gather(*map(self._insisted, raws)):
             self.refused += refused
             if answer.status != 200 or answer.counts()["created"] != LARGEST:
@@ -163,8 +168,11 @@ async def run(
         meter.set_back()
         await watched(name, asyncio.create_task(work()))
     for number in clients:
-        meter.set_back()
-        await watched(f"64 MiB, {number} at once", asyncio.create_task(phases.full(number)))
+        for name, media in (("lines", "application/x-ndjson"), ("array", "application/json")):
+            meter.set_back()
+            await watched(
+                f"64 MiB of {name}, {number} at once", asyncio.create_task(phases.full(number, media))
+            )
     print(f"refused for a moment: {phases.refused}")
     return found
 

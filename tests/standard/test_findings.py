@@ -1,12 +1,20 @@
 """A finding names place, expectation and mend in Chinese, and never repeats what only few may see."""
 
 import json
+import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from documents import spoiled
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ajx_gateway.standard import CURRENT, KINDS, SHAPE_RULES, Finding, read
+from ajx_gateway.standard.diagnosis import diagnose
 from ajx_gateway.standard.fields import walk
+from ajx_gateway.standard.kinds import model_for
+from ajx_gateway.standard.looking import look_into
 from ajx_gateway.standard.sample import every_member
 
 SECRET = "SECRET-7f3a"
@@ -121,3 +129,25 @@ def test_every_rule_of_shape_says_how_to_mend_it() -> None:
         assert rule.severity == "error"
         assert rule.title
         assert rule.mend
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(KINDS)), st.randoms(use_true_random=False), st.integers(1, 4))
+def test_a_document_without_hidden_faults_is_told_the_same_whether_it_was_searched_for_them_or_not(
+    kind: str, rng: random.Random, times: int
+) -> None:
+    document = every_member(kind)
+    for _ in range(times):
+        document = spoiled(document, rng)
+    raw, model = json.dumps(document, ensure_ascii=False).encode(), model_for(kind, CURRENT)
+    look = look_into(raw)
+    assert diagnose(model, CURRENT, raw, look) == diagnose(model, CURRENT, raw, replace(look, repeated=True))
+
+
+def test_many_unknown_members_are_told_their_plain_meaning_and_twenty_of_them_a_guess() -> None:
+    document = every_member("policy")
+    document |= {f"signedOm{number}": 1 for number in range(40)} | {"insuredCount": 1}
+    found = findings("policy", document)
+    assert {finding.rule for finding in found} == {"shape.unknown_member"}
+    assert sum("是否应为 signed_on" in finding.message for finding in found) == 20
+    assert "是否应为 insured_count？" in found[-1].message

@@ -106,6 +106,8 @@ def test_bottomless_nesting_is_refused_and_does_not_crash() -> None:
     deep = '{"a":' * 100_000 + "1" + "}" * 100_000
     with pytest.raises(Malformed):
         read(FUND, "1.0", deep.encode(), "json")
+    with pytest.raises(Malformed):  # nor when it is too large to be looked into
+        read(FUND, "1.0", ('{"a":' * 800_000 + "1" + "}" * 800_000).encode(), "json")
     items = read(FUND, "1.0", f"{text_of()}\n{deep}".encode(), "ndjson")
     assert items[0].record is not None
     assert rules_at(items[1]) == {("shape.depth", "")}
@@ -185,12 +187,14 @@ def test_only_ext_members_may_be_added(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "text", 1, -(2**53) + 1, True])
-def test_ext_members_are_kept_at_every_level(value: Any) -> None:
-    document = sample("policy")
-    document["ext_a"] = document["enterprise"]["ext_b"] = document["coverages"][0]["ext_c"] = value
-    item = only(json.dumps(document), "policy")
-    assert item.record is not None
-    assert item.record.model_extra == {"ext_a": value}
+def test_ext_members_are_content_at_every_level(value: Any) -> None:
+    documents = [sample("policy") for _ in range(4)]
+    documents[1]["ext_a"] = documents[2]["enterprise"]["ext_a"] = documents[3]["coverages"][0]["ext_a"] = (
+        value
+    )
+    items = [only(json.dumps(document), "policy") for document in documents]
+    assert all(item.record is not None for item in items)
+    assert len({item.content_hash for item in items}) == 4
 
 
 @pytest.mark.parametrize("value", [None, 1.5, [], {}, 2**53, "a" * 501, "\n"])

@@ -6,6 +6,8 @@ Declared order, nothing for members left out, amounts with all their places, ins
 
 import json
 
+from pydantic_core import from_json
+
 from ajx_gateway.standard.record import Record
 
 
@@ -14,4 +16,4 @@ def canonical(record: Record) -> bytes:
     written: bytes = record.__pydantic_serializer__.to_json(record, exclude_none=True)
     if b'"ext_' not in written:
         return written
-    return json.dumps(json.loads(written), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    return json.dumps(from_json(written), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()

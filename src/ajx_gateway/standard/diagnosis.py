@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -13,18 +14,20 @@ from pydantic import ValidationError
 
 from ajx_gateway.standard.fields import Outline, outlines
 from ajx_gateway.standard.finding import Finding
+from ajx_gateway.standard.looking import MOST_DEPTH, Look, may_hide_faults
 from ajx_gateway.standard.record import Record
 from ajx_gateway.standard.shape_rules import SHAPE_RULES
 from ajx_gateway.standard.vocabulary import EXTENSION_KEY
 
 MOST_FINDINGS = 100
-MOST_DEPTH = 32
-MOST_BYTES = 4 * 2**20
 _MOST_ERRORS = 20_000  # beyond it even the list of what is wrong would be a burden
-_MOST_MEMBERS = 5_000  # no list of the standard is longer
 # Line ends and tabs may stand in paragraphs; where they may not, the place's own pattern says so.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# Integers of more digits are none: no double holds them.
+_MOST_DIGITS = 300
+# Guessing the name that was meant costs a tenth of a millisecond.
+_MOST_GUESSES = 20
 _SPOKEN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _EXTENSION = re.compile(EXTENSION_KEY.removesuffix("$") + r"\Z")
 
@@ -114,7 +117,7 @@ def _members(pairs: list[tuple[str, Any]]) -> _Members:
 
 
 def _integer(digits: str) -> int | _Odd:
-    return int(digits) if len(digits) <= 300 else _Odd()
+    return int(digits) if len(digits) <= _MOST_DIGITS else _Odd()
 
 
 def _number(digits: str) -> float | _Odd:
@@ -131,47 +134,51 @@ _DIAGNOSING = json.JSONDecoder(
 )
 
 
-def oversized(raw: bytes, tree: Any) -> str | None:
-    """The rule that refuses a document too big to be worth listing its faults one by one."""
-    if len(raw) > MOST_BYTES:
-        return "shape.too_big"
-    return "shape.too_big" if len(raw) > 65_536 and _has_crowd(tree, 0) else None
-
-
-def _has_crowd(tree: Any, depth: int) -> bool:
-    if not isinstance(tree, dict | list) or depth > MOST_DEPTH:
-        return False
-    inner = tree.values() if isinstance(tree, dict) else tree
-    return len(tree) > _MOST_MEMBERS or any(_has_crowd(value, depth + 1) for value in inner)
-
-
 def whole(model: type[Record], version: str, rule: str, actual: str) -> list[Finding]:
     """The one finding on a document that cannot be looked into."""
     return [_worded(_Fault(rule, "", actual), model, version)]
 
 
-def diagnose(model: type[Record], version: str, raw: bytes, most: int = MOST_FINDINGS) -> list[Finding]:
+def diagnose(
+    model: type[Record], version: str, raw: bytes, look: Look, most: int = MOST_FINDINGS
+) -> list[Finding]:
     """Everything that is wrong with a refused document, at most so many findings and their count."""
-    tree = _Tree()
     try:
-        document = tree.pruned(_DIAGNOSING.decode(raw.decode()), "", 0)
-        clean = json.dumps(document, ensure_ascii=False).encode()
+        faults, error = _found(model, raw, look)
     except RecursionError:
         return whole(model, version, "shape.depth", "嵌套过深")
-    covered = {fault.pointer for fault in tree.faults if fault.rule in _OF_VALUES and fault.pointer}
-    faults, count = list(tree.faults), len(tree.faults)
-    try:
-        model.__pydantic_validator__.validate_json(clean)
-    except ValidationError as error:
+    covered = {fault.pointer for fault in faults if fault.rule in _OF_VALUES and fault.pointer}
+    count = len(faults)
+    if error is not None:
         if error.error_count() > _MOST_ERRORS:
             return [_too_many(error.error_count(), most, model, version)]
         told = (fault for fault in _model_faults(model, error) if not _under(fault.pointer, covered))
         own = list(told if most > 1 else islice(told, 1))
         faults, count = faults + own, count + (len(own) if most > 1 else error.error_count())
-    findings = [_worded(fault, model, version) for fault in faults[:most]]
+    guesses = _MOST_GUESSES if most > 1 else 0
+    findings = [_worded(fault, model, version, at < guesses) for at, fault in enumerate(faults[:most])]
     if count > most:
         findings.append(_too_many(count, most, model, version))
     return findings or whole(model, version, "shape.not_json", f"{len(raw)}个字节")
+
+
+def _found(model: type[Record], raw: bytes, look: Look) -> tuple[list[_Fault], ValidationError | None]:
+    """The faults that the model cannot see, and what the model says of the rest."""
+    if not may_hide_faults(raw, look):
+        error = _refusal(model, raw)
+        if error is None or error.errors(include_input=False)[0]["type"] != "json_invalid":
+            return [], error
+    tree = _Tree()
+    document = tree.pruned(_DIAGNOSING.decode(raw.decode()), "", 0)
+    return tree.faults, _refusal(model, json.dumps(document, ensure_ascii=False).encode())
+
+
+def _refusal(model: type[Record], raw: bytes) -> ValidationError | None:
+    try:
+        model.__pydantic_validator__.validate_json(raw)
+    except ValidationError as error:
+        return error
+    return None
 
 
 def _under(pointer: str, covered: set[str]) -> bool:
@@ -248,7 +255,7 @@ def _described(value: Any, open_value: bool) -> str:
             return "对象"
 
 
-def _worded(fault: _Fault, model: type[Record], version: str) -> Finding:
+def _worded(fault: _Fault, model: type[Record], version: str, guess: bool = False) -> Finding:
     rule, outline = SHAPE_RULES[fault.rule], fault.outline
     place = f"“{outline.mark.title}”（{fault.pointer}）" if outline else fault.pointer or "记录"
     expected = outline.expected if outline else rule.mend
@@ -258,11 +265,11 @@ def _worded(fault: _Fault, model: type[Record], version: str) -> Finding:
     clause = " ".join(
         part for part in (f"数据标准{version}", model.title_zh, outline.mark.title if outline else "") if part
     )
-    message = f"{place}{rule.title}：{mend}。{_hint(fault, model)}"
+    message = f"{place}{rule.title}：{mend}。{_hint(fault, model, guess)}"
     return Finding(fault.rule, rule.severity, fault.pointer, expected, fault.actual, message, clause)
 
 
-def _hint(fault: _Fault, model: type[Record]) -> str:
+def _hint(fault: _Fault, model: type[Record], guess: bool) -> str:
     """For a name the standard does not have: the name that was probably meant."""
     if fault.rule != "shape.unknown_member" or not fault.name:
         return ""
@@ -270,9 +277,16 @@ def _hint(fault: _Fault, model: type[Record]) -> str:
     for step in fault.pointer.split("/")[1:-1]:
         inner = part[step].part if step in part else None
         part = outlines(inner) if inner else part
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", fault.name).lower()
-    close = get_close_matches(snake, part, n=1, cutoff=0.75)
-    return f"是否应为 {close[0]}？" if close else ""
+    meant = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", fault.name).lower()
+    if meant not in part:
+        meant = _closest(meant, tuple(part)) if guess else ""
+    return f"是否应为 {meant}？" if meant else ""
+
+
+@lru_cache(maxsize=4_096)  # one sender's systems make one mistake a thousand times
+def _closest(name: str, known: tuple[str, ...]) -> str:
+    close = get_close_matches(name, known, n=1, cutoff=0.75)
+    return close[0] if close else ""
 
 
 def _too_many(count: int, most: int, model: type[Record], version: str) -> Finding:

@@ -2,25 +2,27 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
 from ajx_gateway.standard.canonical import canonical
-from ajx_gateway.standard.diagnosis import MOST_FINDINGS, diagnose, oversized, whole
+from ajx_gateway.standard.diagnosis import MOST_FINDINGS, diagnose, whole
 from ajx_gateway.standard.finding import Finding
 from ajx_gateway.standard.kinds import Kind, model_for
 from ajx_gateway.standard.lean import lean
+from ajx_gateway.standard.looking import SMALL, look_into, oversized
 from ajx_gateway.standard.record import Record
-from ajx_gateway.standard.splitting import Slice, look_into, split
+from ajx_gateway.standard.splitting import Slice, split
 
-_SMALL = 65_536
 _UNNOTICED = 2_047
 # After so many findings in one request each further item tells its first one and their count: thirty kilobytes
 # of empty objects would otherwise be answered with forty-five megabytes.
 _MANY = 10_000
-_SPACES = b" \t\r\n"
+# Without one of these letters behind an escape no member's name can be ``ext_`` and not look like it.
+_HIDDEN_EXTENSION = re.compile(rb"\\u00(65|78|74|5[fF])")
 _ECHOED_KEY = re.compile("[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
 
 
@@ -46,57 +48,58 @@ def read(
     version that does not exist.
     """
     model = model_for(kind.name, version)
-    alone = _alone(kind, model, body) if media == "json" else None
-    if alone is not None:
-        return [alone]
     items, told = [], 0
-    for index, piece in enumerate(split(body, media, limit)):
-        items.append(_item(index, piece, kind, model, version, MOST_FINDINGS if told < _MANY else 1))
-        told += len(items[-1].findings)
+    for index, piece in enumerate(split(body, media, limit, partial(_at_sight, model))):
+        seen = piece.seen
+        if seen is None or not seen.sure:
+            item = _looked_into(index, piece, kind, model, version, MOST_FINDINGS if told < _MANY else 1)
+            told += len(item.findings)
+        else:
+            item = _good(index, piece, kind, seen)
+        items.append(item)
     return items
 
 
-def _alone(kind: Kind, model: type[Record], body: bytes) -> Item | None:
-    """The one good record that a request usually is, read without a look inside; None for anything else."""
-    raw = body.strip(_SPACES)
-    if raw[:1] != b"{" or len(raw) > _SMALL:
-        return None
-    content = _content(model, raw)
-    if content is None or not _names_once(raw, content[1]):
-        return None
-    record, written = content
-    begin = len(body) - len(body.lstrip(_SPACES))
-    return Item(0, begin, begin + len(raw), getattr(record, kind.key), record, [], _digest(written))
+class Seen(NamedTuple):
+    """What the model made of an item's bytes."""
+
+    record: Record
+    written: bytes  # its canonical form
+    sure: bool  # that no member is repeated
 
 
-def _item(index: int, piece: Slice, kind: Kind, model: type[Record], version: str, most: int) -> Item:
-    item = Item(index, piece.start, piece.end, None, None)
-    at_sight = piece.look is None and len(piece.raw) <= _SMALL
-    content = _content(model, piece.raw) if at_sight else None
-    if content is None or piece.look is not None or not _names_once(piece.raw, content[1]):
-        look = piece.look or look_into(piece.raw)
-        refusal = look.fault or oversized(piece.raw, look.tree)
-        if refusal or look.repeated:
-            content = None
-        elif not at_sight:
-            content = _content(model, piece.raw)
-        if content is None:
-            item.key = _key(look.tree, kind.key)
-            item.findings = (
-                whole(model, version, refusal, f"{len(piece.raw)}个字节")
-                if refusal
-                else diagnose(model, version, piece.raw, most)
-            )
-            return item
-    item.record, written = content
-    item.key = getattr(item.record, kind.key)
-    item.content_hash = _digest(written)
+def _at_sight(model: type[Record], raw: bytes) -> Seen | None:
+    """The record of an item that is not large, read without a look inside; None for anything that is none."""
+    return _content(model, raw) if len(raw) <= SMALL else None
+
+
+def _good(index: int, piece: Slice[Seen], kind: Kind, seen: Seen) -> Item:
+    record = seen.record
+    key = getattr(record, kind.key)
+    return Item(index, piece.start, piece.end, key, record, [], _digest(seen.written))
+
+
+def _looked_into(
+    index: int, piece: Slice[Seen], kind: Kind, model: type[Record], version: str, most: int
+) -> Item:
+    look = piece.look or look_into(piece.raw)
+    refusal = look.fault or oversized(piece.raw, look.tree)
+    if not refusal and not look.repeated:
+        seen = piece.seen or (_content(model, piece.raw) if len(piece.raw) > SMALL else None)
+        if seen is not None:
+            return _good(index, piece, kind, seen)
+    item = Item(index, piece.start, piece.end, _key(look.tree, kind.key), None)
+    item.findings = (
+        whole(model, version, refusal, f"{len(piece.raw)}个字节")
+        if refusal
+        else diagnose(model, version, piece.raw, look, most)
+    )
     return item
 
 
 def _digest(written: bytes) -> bytes:
     """SHA-256. hashlib lets go of the interpreter's lock for 2,048 bytes and more, and then has to queue for it."""
-    if len(written) > _SMALL:
+    if len(written) > SMALL:
         return sha256(written).digest()
     digest = sha256()
     for begin in range(0, len(written), _UNNOTICED):
@@ -104,22 +107,24 @@ def _digest(written: bytes) -> bytes:
     return digest.digest()
 
 
-def _content(model: type[Record], raw: bytes) -> tuple[Record, bytes] | None:
-    """The record and its canonical form; None when the model refuses it."""
+def _content(model: type[Record], raw: bytes) -> Seen | None:
+    """What the model makes of these bytes; None when it refuses them."""
     if b'"ext_' not in raw:
         plain = lean(model)
         try:
             record = plain.read(raw)
         except ValidationError:
-            if b"\\" not in raw:  # else an ``ext_`` member may stand there behind an escape
+            if not _HIDDEN_EXTENSION.search(raw):
                 return None
         else:
-            return record, plain.write(record)
+            written = plain.write(record)
+            return Seen(record, written, _names_once(raw, written))
     try:
         record = model.__pydantic_validator__.validate_json(raw)
     except ValidationError:
         return None
-    return record, canonical(record)
+    written = canonical(record)
+    return Seen(lean(model).without_extensions(record), written, _names_once(raw, written))
 
 
 def _names_once(raw: bytes, written: bytes) -> bool:

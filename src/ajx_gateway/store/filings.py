@@ -19,6 +19,7 @@ from ajx_gateway.store.arrays import RAW, literals, unnested
 from ajx_gateway.store.database import Transaction
 
 FRAME_ITEMS = 256
+_PORTION = 4 * 2**20
 _LEVEL = 3
 
 
@@ -130,11 +131,25 @@ def sealed(filing: Filing, verdict: Verdict, data_key: bytes) -> Sealed:
 async def seal(tx: Transaction, filings: Sequence[Sealed], events: Sequence[Event]) -> None:
     """Write filings, their frames and their answers, and what they tell: in the push's own transaction, one statement."""
     rows = list(zip(*(row for row, _ in filings), strict=True))
-    frames = list(
-        zip(*((row[0], row[1], *frame) for row, frames in filings for frame in frames), strict=True)
-    )
+    first, *others = _portions([(row[0], row[1], *frame) for row, frames in filings for frame in frames])
     types = [*_FILING.values(), *_FRAME.values()]
+    frames = list(zip(*first, strict=True))
     await tx.fetch(_SEAL, *literals(types, [*rows, *frames]), *outbox.columns(events))
+    for portion in others:
+        await tx.fetch(_MORE, *literals(list(_FRAME.values()), list(zip(*portion, strict=True))))
+
+
+def _portions(frames: Sequence[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    """The frames by so many megabytes: the driver holds twice what a statement carries."""
+    portions: list[list[tuple[Any, ...]]] = [[]]
+    size = 0
+    for frame in frames:
+        size += len(frame[-1])
+        if size > _PORTION and portions[-1]:
+            portions.append([])
+            size = len(frame[-1])
+        portions[-1].append(frame)
+    return portions
 
 
 _FILING = {
@@ -177,6 +192,10 @@ def _unnested(columns: Mapping[str, str], first: int) -> str:
     return unnested(list(columns), list(columns.values()), first, "f")
 
 
+_MORE = (
+    f"INSERT INTO filing_frame ({', '.join(_FRAME)}) SELECT f.filing_id, f.insurer, f.frame, f.first_ordinal,"  # noqa: S608
+    f" f.items, f.offsets::int[], f.body FROM {_unnested(_FRAME, 1)}"
+)
 _SEAL = (
     f"WITH sealed AS (INSERT INTO filing ({', '.join(_FILING)}) SELECT * FROM {_unnested(_FILING, 1)}),"  # noqa: S608
     f" told AS ({outbox.inserted(len(_FILING) + len(_FRAME) + 1)})"
@@ -191,13 +210,13 @@ def _frames(filing: Filing, cipher: AESGCM) -> list[tuple[Any, ...]]:
     spans = filing.spans
     starts = list(range(0, len(spans), FRAME_ITEMS)) or [0]
     frames: list[tuple[Any, ...]] = []
-    begin = 0
+    begin, body = 0, memoryview(filing.body)
     for number, first in enumerate(starts):
         inside = spans[first : first + FRAME_ITEMS]
         last = number == len(starts) - 1
-        end = len(filing.body) if last else inside[-1][1]
+        end = len(body) if last else inside[-1][1]
         offsets = ",".join(f"{start - begin},{stop - begin}" for start, stop in inside)
-        sealed = _encrypt(cipher, filing.filing_id, number, compressor.compress(filing.body[begin:end]))
+        sealed = _encrypt(cipher, filing.filing_id, number, compressor.compress(body[begin:end]))
         frames.append((number, first, len(inside), "{" + offsets + "}", sealed))
         begin = end
     return frames
