@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ajx_gateway.store.database import asyncpg_url
-from ajx_gateway.store.tables import metadata
+from ajx_gateway.store.layout import metadata
 
 
 def _run(connection: Connection) -> None:

@@ -20,11 +20,18 @@ from ajx_gateway.api import (
     admission,
     catalogue,
     filing,
+    findings,
     health,
     inbox,
     law,
     middleware,
     oversight,
+    oversight_cases,
+    oversight_evaluations,
+    oversight_reports,
+    oversight_roster,
+    oversight_services,
+    oversight_signs,
     pages,
     problems,
     token,
@@ -34,6 +41,7 @@ from ajx_gateway.api.limits import RateLimiter
 from ajx_gateway.deadlines import Calendar
 from ajx_gateway.identity import KeyFault, KeyRing, SigningKey
 from ajx_gateway.intake.desk import Desk
+from ajx_gateway.oversight.reports import Press
 from ajx_gateway.publishing import openapi
 from ajx_gateway.settings import Settings, SettingsFault, read_data_key, read_retired_keys
 from ajx_gateway.store.database import Store
@@ -97,7 +105,11 @@ def _rooms(settings: Settings) -> admission.Rooms:
 
 
 def _routers() -> list[APIRouter]:
-    return [door.router for door in (token, health, pages, law, catalogue, inbox, filing, oversight)]
+    doors = (
+        *(token, health, pages, law, catalogue, inbox, findings, filing, oversight, oversight_roster),
+        *(oversight_cases, oversight_evaluations, oversight_services, oversight_reports, oversight_signs),
+    )
+    return [door.router for door in doors]
 
 
 def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
@@ -134,6 +146,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> Gateway:
         base_url=settings.public_url,
         demo_clock=settings.demo_clock,
         max_body=settings.max_body_bytes,
+        press=Press(settings.templates, settings.fonts),
         limiter=RateLimiter(settings.rate_limit_per_second, settings.rate_limit_burst),
     )
 

@@ -22,6 +22,8 @@ def _step_back() -> None:
 
 
 _BENCH = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bench", initializer=_step_back)
+# Reports are laid out on a thread of their own: a batch of an insurer does not wait for a page to be set.
+_PRESS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="press", initializer=_step_back)
 # So many records take a millisecond or two: no longer than it takes to change the thread and come back.
 FEW = 20
 
@@ -31,3 +33,8 @@ async def aside(long: bool, work: Callable[..., T], *arguments: Any) -> T:
     if not long:
         return work(*arguments)
     return await asyncio.get_running_loop().run_in_executor(_BENCH, work, *arguments)
+
+
+async def at_press(work: Callable[..., T], *arguments: Any) -> T:
+    """The result of laying out a document."""
+    return await asyncio.get_running_loop().run_in_executor(_PRESS, work, *arguments)

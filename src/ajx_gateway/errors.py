@@ -6,6 +6,7 @@ GatewayError
 ├── Forbidden            403  auth.forbidden
 ├── NotFound             404  resource.not_found           absent and foreign look the same
 ├── InFlight             409  idempotency.in_flight
+├── Conflict             409  state.conflict               what is asked does not fit how things stand
 ├── PreconditionFailed   412  record.stale_precondition
 ├── TooLarge             413  request.too_large
 ├── UnsupportedMedia     415  request.unsupported_media
@@ -53,6 +54,10 @@ class NotFound(GatewayError):
 
 class InFlight(GatewayError):
     status, code, title = 409, "idempotency.in_flight", "同一幂等键的请求正在处理"
+
+
+class Conflict(GatewayError):
+    status, code, title = 409, "state.conflict", "与当前状态冲突"
 
 
 class PreconditionFailed(GatewayError):

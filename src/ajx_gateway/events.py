@@ -15,7 +15,14 @@ TYPES: Mapping[str, str] = MappingProxyType(
         "document.accepted": "电子保单已受理",
         "excuse.requested": "免责申请已提交",
         "excuse.decided": "免责申请已决定",
+        "finding.raised": "发现问题",
+        "finding.decided": "问题已决定",
+        "finding.cleared": "问题已消除",
+        "evaluation.published": "评价已发布",
+        "appeal.requested": "申诉已提交",
+        "appeal.decided": "申诉已决定",
         "deadline.breached": "时限已超期",
+        "deadline.credited": "时限因停机顺延",
     }
 )
 

@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     jurisdictions_dir: Path | None = Field(
         None, description="Folder of the operator's own jurisdiction files, laid over the shipped ones."
     )
+    templates: Path | None = Field(
+        None,
+        description="Folder of the operator's own report templates (docx, typ), before the shipped ones.",
+    )
+    fonts: Path | None = Field(
+        None, description="Folder of Chinese fonts for reports, beside those of the system."
+    )
     demo_clock: bool = Field(
         False, description="Believe the Demo-Clock header. Only the demo's loader sets it, on loopback."
     )

@@ -308,6 +308,12 @@ class Fuzzer:
                     asked = {"reason_code": "force_majeure", "reason": "台风"}
                     found = await client.post(f"/v1/deadlines/{clock['id']}/excuse", json=asked)
                     self.known["id"].append(found.json()["id"])
+        async with self.gateway.client("suzhou-city") as client:
+            about = {"insurer": USCC["suzhou-insurer-a"], "division": "341302"}
+            found = await client.post("/v1/oversight/findings", json={**FINDING, **about})
+            self.known["id"].append(found.json()["finding"]["case_id"])
+            entered = await client.post("/v1/oversight/complaints", json={**COMPLAINT, **about})
+            self.known["id"].append(entered.json()["complaint"]["complaint_id"])
         async with self.gateway.client("auditor") as client:
             for kind in standard.KINDS.values():
                 listed = (await client.get(f"/v1/oversight/records/{kind.collection}")).json()
@@ -320,6 +326,15 @@ class Fuzzer:
         }
 
 
+USCC = {caller.name: caller.insurer for caller in CALLERS}
+FINDING = {
+    "category": "product",
+    "title": "虚构",
+    "detail": "虚构",
+    "clause": "附件 第1项",
+    "happened_on": "2026-01-05",
+}
+COMPLAINT = {"kind": "claims", "channel": "platform", "received_on": "2026-01-05", "text": "虚构"}
 _REQUEST = {"method", "url", "headers", "files", "data", "params", "auth", "cookies", "json"}
 
 
@@ -360,7 +375,8 @@ def takes_records(operation: Operation) -> bool:
     """Whether whole records are filed at this door."""
     last = operation.path.endswith(("/void", "/excuse", "/decision", "/document"))
     filed = operation.method.upper() in ("POST", "PUT") and operation.path.startswith("/v1/")
-    return filed and not last and "/oversight/" not in operation.path
+    collections = {kind.collection for kind in standard.KINDS.values()}
+    return filed and not last and operation.path.split("/")[2] in collections
 
 
 _ODD: tuple[Any, ...] = (

@@ -42,6 +42,7 @@ CALLERS = tuple(
         Caller("nanhai-district", "regulator", "南海区应急管理局（虚构）", territory="440605"),
         Caller("guicheng-town", "regulator", "桂城街道应急办（虚构）", territory="440605011"),
         Caller("suzhou-city", "regulator", "宿州市应急管理局（虚构）", territory="3413"),
+        Caller("suzhou-reviewer", "regulator", "宿州市应急管理局复核（虚构）", territory="3413"),
         Caller("consultant", "consultant", "数据顾问（虚构）"),
         Caller("adviser", "adviser", "保险顾问（虚构）", territory="4406"),
         Caller("auditor", "auditor", "审计（虚构）"),

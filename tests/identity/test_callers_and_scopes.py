@@ -35,7 +35,7 @@ def test_a_regulator_is_cut_to_its_territory(territory: str) -> None:
     ("role", "writes", "sees"),
     [
         ("consultant", False, False),
-        ("adviser", False, True),
+        ("adviser", True, True),
         ("auditor", False, True),
         ("operator", True, False),
     ],

@@ -11,7 +11,7 @@ from ajx_gateway import errors
 from ajx_gateway.identity import system_scope
 from ajx_gateway.store import migrating
 from ajx_gateway.store.database import Store, asyncpg_url
-from ajx_gateway.store.tables import metadata
+from ajx_gateway.store.layout import metadata
 
 
 async def test_the_migrated_layout_is_the_one_the_code_describes(empty_database_url):

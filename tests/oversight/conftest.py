@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from evaluating import Doors, laid_out, opened
 from shelving import CALLERS, Shelf
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -33,3 +34,17 @@ async def bare_shelf(database_url: str) -> AsyncIterator[Shelf]:
 async def shelf(bare_shelf: Shelf) -> Shelf:
     await bare_shelf.clear()
     return bare_shelf
+
+
+@pytest.fixture(scope="module")
+async def evaluating_gateway(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str
+) -> AsyncIterator[Doors]:
+    async with opened(tmp_path_factory.mktemp("evaluations"), database_url) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def evaluated(evaluating_gateway: Doors, shelf: Shelf) -> Doors:
+    """A gateway with 宿州 2024 of two insurers on its shelves."""
+    return await laid_out(evaluating_gateway, shelf)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ajx_gateway.identity import Caller
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store import tables
+from ajx_gateway.store.clock_counting import CELL, cells, contribution, counts
 
 ANAN, BEIAN = "91440600MA00000A1X", "91440600MA00000B2X"
 T0 = datetime(2024, 1, 10, 2, 0, tzinfo=UTC)
@@ -25,6 +26,7 @@ CALLERS = {
     "nanhai": Caller("nanhai-district", "regulator", "南海区应急管理局（虚构）", territory="440605"),
     "guicheng": Caller("guicheng-town", "regulator", "桂城街道应急办（虚构）", territory="440605011"),
     "suzhou": Caller("suzhou-city", "regulator", "宿州市应急管理局（虚构）", territory="3413"),
+    "reviewer": Caller("suzhou-reviewer", "regulator", "宿州市应急管理局复核（虚构）", territory="3413"),
     "auditor": Caller("auditor", "auditor", "审计（虚构）"),
     "operator": Caller("operator", "operator", "运维（虚构）"),
     "consultant": Caller("consultant", "consultant", "数据顾问（虚构）"),
@@ -164,11 +166,29 @@ SAMPLES = {
 }
 
 
-SUMS = ("policy_delta", "policy_sum", "enterprise_month", "enterprise_link")
+CASES = (
+    "finding_case",
+    "finding_step",
+    "statement",
+    "complaint",
+    "complaint_step",
+    "finding_place",
+    "outage_credit",
+)
+SUMS = (
+    "policy_delta", "policy_sum", "enterprise_month", "enterprise_link", "clock_delta", "clock_sum", "clock_before",
+)  # fmt: skip
 SUMMED = (
     "division", "signed_on", "industry", "size", "sector_tags", "enterprise_uscc", "insured_count", "premium_received",
     "premium_refunded", "premium_adjusted", "aggregate", "subsidy_amount", "fund_amount", "renewal_of",
 )  # fmt: skip
+
+
+# The counts learn of a clock as a push would tell them.
+_COUNTED = (
+    f"INSERT INTO clock_delta ({', '.join(CELL)}, n) "
+    + cells(f"SELECT {contribution('c', '1')} FROM clock c WHERE c.clock_id = :clock_id AND {counts('c')}")
+).replace("::", "\\:\\:")
 
 
 class Shelf:
@@ -185,6 +205,10 @@ class Shelf:
             "excuse",
             "outage",
             "event",
+            *CASES,
+            "clock_before",
+            "clock_delta",
+            "clock_sum",
             *SUMS,
         ]
         async with self.engine.begin() as connection:
@@ -204,6 +228,8 @@ class Shelf:
     async def put_row(self, table: sa.Table, **row: Any) -> None:
         async with self.engine.begin() as connection:
             await connection.execute(insert(table).values(row))
+            if table is tables.clock:
+                await connection.execute(sa.text(_COUNTED), {"clock_id": row["clock_id"]})
 
     async def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         async with self.engine.connect() as connection:

@@ -1,4 +1,7 @@
-"""WHICH requests write? One good request for every writing address of the gateway, and who sends it."""
+"""WHICH requests write? One good request for every writing address of records and tokens, and who sends it.
+
+Those of oversight stand in oversight_doors.py, and the two together there.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ from .arena import settings_of
 
 INSURER = Caller("survivor", "insurer", "示例保险（虚构）", insurer="91340302SURV000001")
 REGULATOR = Caller("suzhou-city", "regulator", "宿州市应急管理局（示例）", territory="3413")
+REVIEWER = Caller("suzhou-reviewer", "regulator", "宿州市应急管理局复核（示例）", territory="3413")
 OPERATOR = Caller("operator", "operator", "运维（示例）")
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 SUZHOU_TOWN = "341302001"
@@ -73,11 +77,23 @@ class Answer:
 
 
 @dataclass
+class Clock:
+    """Never stands still, and is moved on by who has to wait."""
+
+    waited: timedelta = timedelta(0)
+    ticks: Iterator[int] = field(default_factory=itertools.count)
+
+    def __call__(self) -> datetime:
+        return _BEGIN + self.waited + timedelta(milliseconds=next(self.ticks))
+
+
+@dataclass
 class World:
-    """A gateway in this process, its callers' keys, and a clock that never stands still."""
+    """A gateway in this process, its callers' keys, and its clock."""
 
     app: FastAPI
     keys: dict[str, SigningKey]
+    clock: Clock
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -161,14 +177,12 @@ class World:
 
 @asynccontextmanager
 async def world(folder: Path, database_url: str) -> AsyncIterator[World]:
-    ticks = itertools.count()
-    app = create_app(
-        settings_of(folder, database_url, 8321), clock=lambda: _BEGIN + timedelta(milliseconds=next(ticks))
-    )
+    clock = Clock()
+    app = create_app(settings_of(folder, database_url, 8321), clock=clock)
     async with app.router.lifespan_context(app):
-        made = World(app, {})
+        made = World(app, {}, clock)
         async with made.store.writing(system_scope("register the test's callers")) as tx:
-            for caller in (INSURER, REGULATOR, OPERATOR):
+            for caller in (INSURER, REGULATOR, REVIEWER, OPERATOR):
                 key = made.keys.setdefault(caller.name, SigningKey.generate())
                 await clients.register(tx, caller, key.public_jwk(), now=_BEGIN)
         yield made
@@ -192,8 +206,9 @@ def document_of(kind: str, number: int) -> dict[str, Any]:
     return made
 
 
-async def _stored(world: World, kind: str, number: int) -> dict[str, Any]:
-    made = document_of(kind, number)
+async def stored(world: World, kind: str, number: int, **own: Any) -> dict[str, Any]:
+    """A document that the gateway has accepted, with members of its own."""
+    made = document_of(kind, number) | own
     path = f"/v1/{KINDS[kind].collection}"
     answer = await world.must(json_call("POST", path, made, INSURER, key=f"stored-{kind}-{number}"))
     if answer["verdict"] != "accepted":
@@ -211,7 +226,7 @@ def _push(kind: str) -> Door:
 
 def _put(kind: str) -> Door:
     async def door(world: World, number: int) -> Call:
-        made = await _stored(world, kind, number)
+        made = await stored(world, kind, number)
         later = datetime.fromisoformat(made["revised_at"]) + timedelta(seconds=1)
         path = f"/v1/{KINDS[kind].collection}/N-{number}"
         return json_call(
@@ -223,7 +238,7 @@ def _put(kind: str) -> Door:
 
 def _void(kind: str) -> Door:
     async def door(world: World, number: int) -> Call:
-        await _stored(world, kind, number)
+        await stored(world, kind, number)
         path = f"/v1/{KINDS[kind].collection}/N-{number}/void"
         content = {"reason": "录入错误", "revised_at": _BEGIN.isoformat()}
         return json_call("POST", path, content, INSURER, key=f"void-{kind}-{number}")
@@ -237,7 +252,7 @@ async def _document(_world: World, number: int) -> Call:
 
 
 async def _excuse(world: World, number: int) -> Call:
-    await _stored(world, "policy", number)
+    await stored(world, "policy", number)
     async with world.store.engine.connect() as connection:
         raw: Any = (await connection.get_raw_connection()).driver_connection
         clock_id = await raw.fetchval(
@@ -266,7 +281,7 @@ async def _token(world: World, _number: int) -> Call:
         world.keys[INSURER.name],
         client=INSURER.name,
         audience=world.gateway.issuer,
-        now=_BEGIN,
+        now=world.clock(),
         lifetime=timedelta(minutes=4),
     )
     form = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from ajx_gateway.store.tables import metadata
+from ajx_gateway.store.layout import metadata
 
 TABLES = tuple(sorted(metadata.tables))
 # To these the application may only add: their number says it all.

@@ -2,8 +2,8 @@
 
 Work that waits costs as much memory as work that is done, and whoever waits too long asks again: a process that takes
 everything in finishes less and less. So each sort of request has a lane of its own: large bodies (few, and so many
-bytes in all), small ones, what insurers read, what regulators ask, and tokens. Nobody's storm fills another's lane,
-and the lanes of insurers together leave some of the pool's connections to everybody else.
+bytes in all), small ones, what insurers read, what regulators ask, whole lists they take away, and tokens. Nobody's
+storm fills another's lane, and the lanes of insurers together leave some of the pool's connections to everybody else.
 
 A refusal comes before the body is read: 503 with Retry-After, so that the sender tries the same request again.
 """
@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ajx_gateway.api import problems
 from ajx_gateway.errors import Unavailable
 
-Sort = Literal["bulk", "push", "read", "oversight", "token"]
+Sort = Literal["bulk", "push", "read", "oversight", "export", "token"]
 SMALL = 128 * 1024
 # So much of a refused body is taken in and forgotten, for so long, that its sender gets to read the answer.
 _FORGOTTEN_BYTES, _FORGETTING_SECONDS = 8 * 1024 * 1024, 1.0
@@ -35,9 +35,10 @@ _BUSY: Mapping[Sort, str] = {
     "push": "报送正忙，请按 Retry-After 等待后以同一幂等键原样重试。",
     "read": "查询正忙，请按 Retry-After 等待后重试。",
     "oversight": "监管查询正忙，请按 Retry-After 等待后重试。",
+    "export": "整表导出一次只做一项，请按 Retry-After 等待后重试。",
     "token": "令牌申请正忙，请按 Retry-After 等待后重试。",
 }
-_RETRY: Mapping[Sort, int] = {"bulk": 2, "push": 1, "read": 1, "oversight": 1, "token": 1}
+_RETRY: Mapping[Sort, int] = {"bulk": 2, "push": 1, "read": 1, "oversight": 1, "export": 10, "token": 1}
 
 
 @dataclass(slots=True)
@@ -174,6 +175,8 @@ class Rooms:
             "push": quick(self.pushes_in_flight),
             "read": quick(self.reads_in_flight),
             "oversight": quick(self.reads_in_flight),
+            # One whole list at a time keeps one connection and never stands before a question.
+            "export": Lane(1, 2, 10 * self.patience),
             "token": quick(1),
         }
 
@@ -220,7 +223,7 @@ class Gate:
         if not path.startswith("/v1/"):
             return None, 0
         if path.startswith("/v1/oversight/"):
-            return "oversight", 0
+            return ("export" if b"all=true" in scope.get("query_string", b"") else "oversight"), 0
         if scope["method"] not in _WRITING:
             return "read", 0
         headers = Headers(scope=scope)

@@ -12,6 +12,7 @@ from ajx_gateway.api.limits import RateLimiter
 from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Caller, KeyRing, TokenCache
 from ajx_gateway.intake.desk import Desk
+from ajx_gateway.oversight.reports import Press
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 
@@ -28,6 +29,7 @@ class Gateway:
     demo_clock: bool = False
     max_body: int = 64 * 1024 * 1024
     max_document: int = 20 * 1024 * 1024
+    press: Press = field(default_factory=Press)
     token_lifetime: timedelta = timedelta(minutes=15)
     # A revocation of a caller or a key works within ten seconds.
     callers: TokenCache[Caller] = field(

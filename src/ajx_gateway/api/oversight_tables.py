@@ -109,7 +109,8 @@ def _measured(measures: Sequence[Mapping[str, str]], row: Mapping[str, Any], com
     cells: list[object] = []
     for measure in measures:
         name = measure["name"]
-        cells.append(_number(row["values"][name]))
+        withheld = name in row.get("suppressed", ())
+        cells.append("不予显示" if withheld else _number(row["values"][name]))
         if compared:
             change = row["change"][name]
             cells += [_number(row["previous"][name]), None if change is None else Decimal(change.rstrip("%"))]

@@ -34,6 +34,7 @@ _MENDS: Mapping[str, str] = {
     "auth.forbidden": "当前身份不允许此操作。承保机构只能报送和读取本机构的记录。",
     "resource.not_found": "地址或编号不存在，或不属于当前身份的范围。编号中的斜杠请写作 %2F。",
     "idempotency.in_flight": "上一次请求仍在处理。按 Retry-After 等待后原样重试，将得到同一回执。",
+    "state.conflict": "对象的当前状态不允许此操作，例如已经决定、已经发布，或本人已就此发表意见。请先重新读取。",
     "record.stale_precondition": "If-Match 与当前版本不符，记录已被更新。请重新读取后再提交。",
     "request.too_large": "请拆成多个批次（每批至多 10,000 条、解压后至多 64 MiB）。",
     "request.unsupported_media": "类型为 application/json 或 application/x-ndjson，压缩为 gzip 或 zstd。",

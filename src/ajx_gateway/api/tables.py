@@ -34,6 +34,12 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _EXCEL_DIGITS = 15
 _EXCEL_CELL = 32_767
+BOOK_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ def _header_block(table: Table) -> list[list[str]]:
     return block
 
 
-def _csv_line(cells: Iterable[object]) -> str:
+def csv_line(cells: Iterable[object]) -> str:
     """Text is always quoted and a number never is, so that a reader can tell the code 0012 from twelve."""
     return ",".join(_csv_cell(cell) for cell in cells) + "\r\n"
 
@@ -118,19 +124,32 @@ def to_csv(table: Table) -> bytes:
         [title for _, title in table.columns],
         [name for name, _ in table.columns],
     ]
-    lines = [_csv_line(cells) for cells in heads]
-    lines += [_csv_line(row) for row in table.rows]
+    lines = [csv_line(cells) for cells in heads]
+    lines += [csv_line(row) for row in table.rows]
     return b"\xef\xbb\xbf" + "".join(lines).encode("utf-8")
 
 
 def to_xlsx(table: Table) -> bytes:
     """The same sheet as a workbook, row by row, so that memory does not grow with the list."""
     target = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(target, {**options, "strings_to_numbers": False})
-    # quotePrefix keeps a text cell text even when somebody edits it.
-    text, bold = book.add_format({"quote_prefix": True, "num_format": "@"}), book.add_format({"bold": True})
+    book = xlsxwriter.Workbook(target, BOOK_OPTIONS)
+    text, bold = formats(book)
     page = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", table.title)[:31].strip() or "Sheet1")
+    first = write_head(page, table, text, bold)
+    for number, row in enumerate(table.rows, start=first):
+        for column, cell in enumerate(row):
+            write_cell(page, number, column, cell, text)
+    book.close()
+    return target.getvalue()
+
+
+def formats(book: xlsxwriter.Workbook) -> "tuple[xlsxwriter.format.Format, xlsxwriter.format.Format]":
+    """Text cells and titles; quotePrefix keeps a text cell text even when somebody edits it."""
+    return book.add_format({"quote_prefix": True, "num_format": "@"}), book.add_format({"bold": True})
+
+
+def write_head(page: "xlsxwriter.worksheet.Worksheet", table: Table, text: object, bold: object) -> int:
+    """The header block, the titles and the names; the number of the first row below them."""
     page.set_column(0, max(len(table.columns) - 1, 0), 18)
     lines: list[tuple[Sequence[object], object]] = [(line, text) for line in _header_block(table)]
     lines += [([], text), ([title for _, title in table.columns], bold)]
@@ -138,14 +157,13 @@ def to_xlsx(table: Table) -> bytes:
     for number, (line, style) in enumerate(lines):
         for column, cell in enumerate(line):
             page.write_string(number, column, _CONTROLS.sub("", str(cell)), style)
-    for number, row in enumerate(table.rows, start=len(lines)):
-        for column, cell in enumerate(row):
-            _write(page, number, column, cell, text)
-    book.close()
-    return target.getvalue()
+    return len(lines)
 
 
-def _write(page: "xlsxwriter.worksheet.Worksheet", row: int, column: int, cell: object, text: object) -> None:
+def write_cell(
+    page: "xlsxwriter.worksheet.Worksheet", row: int, column: int, cell: object, text: object
+) -> None:
+    """A number as a number while a spreadsheet can hold it, all else as text."""
     if cell is None:
         return
     if isinstance(cell, (int, Decimal)) and _is_number(cell) and len(str(cell).lstrip("-")) <= _EXCEL_DIGITS:
@@ -182,7 +200,13 @@ def with_suffixes(path: str) -> tuple[str, str, str]:
 def table_response(table: Table, form: Form, stem: str) -> Response:
     """The file as a download with a name that old and new browsers understand."""
     body = to_csv(table) if form == "csv" else to_xlsx(table)
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", stem)
-    name = f"attachment; filename=\"{plain}.{form}\"; filename*=UTF-8''{quote(f'{stem}.{form}')}"
     media = f"{MEDIA[form]}; charset=utf-8" if form == "csv" else MEDIA[form]
-    return Response(body, media_type=media, headers={"Content-Disposition": name, "Vary": "Accept"})
+    return Response(
+        body, media_type=media, headers={"Content-Disposition": disposition(stem, form), "Vary": "Accept"}
+    )
+
+
+def disposition(stem: str, form: Form) -> str:
+    """The name of a download, as old and new browsers read it."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", stem)
+    return f"attachment; filename=\"{plain}.{form}\"; filename*=UTF-8''{quote(f'{stem}.{form}')}"

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "publish": "publish",
     "demo": "demo",
     "rebuild": "rebuild",
+    "report": "report",
 }
 
 

@@ -13,8 +13,10 @@ from typing import Final
 import asyncpg
 
 from ajx_gateway import jurisdictions
+from ajx_gateway.errors import Unavailable
 from ajx_gateway.identity import KeyFault, SigningKey
 from ajx_gateway.jurisdictions.calendar import Calendar, CalendarError
+from ajx_gateway.rendering.fonts import faces
 from ajx_gateway.settings import Settings, SettingsFault, read_data_key
 from ajx_gateway.store import migrating
 from ajx_gateway.store.embedded import running_url
@@ -55,6 +57,7 @@ def examine(settings: Settings) -> list[Finding]:
         _keys,
         _calendar,
         _law,
+        _reports,
         _database,
     )
     return [finding for part in parts for finding in part(settings)]
@@ -166,6 +169,19 @@ def _law(settings: Settings) -> Iterator[Finding]:
         yield Finding("地方规则", Level.FAULT, str(fault), mend)
         return
     yield Finding("地方规则", Level.GOOD, f"{len(places)} 个：{'、'.join(places)}")
+
+
+def _reports(settings: Settings) -> Iterator[Finding]:
+    for name, folder in (("AJX_TEMPLATES", settings.templates), ("AJX_FONTS", settings.fonts)):
+        if folder is not None and not folder.is_dir():
+            yield Finding("报告", Level.FAULT, f"{name} 所指的 {folder} 不是文件夹", f"请修正 {name}。")
+    try:
+        found = faces(settings.fonts)
+    except Unavailable as fault:
+        said, _, mend = fault.detail.partition("。")
+        yield Finding("报告字体", Level.WARNING, said, mend)
+        return
+    yield Finding("报告字体", Level.GOOD, f"正文 {found.body[0]}，标题 {found.title[0]}")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

@@ -12,10 +12,12 @@ from typing import Final
 from uuid import UUID
 
 from ajx_gateway.cli.leaving import stop_when_orphaned
+from ajx_gateway.deadlines import Calendar
 from ajx_gateway.errors import GatewayError
 from ajx_gateway.identity import system_scope
+from ajx_gateway.oversight import case_collecting, report_schedule
 from ajx_gateway.settings import Settings, read_data_key
-from ajx_gateway.store import breaches, folding
+from ajx_gateway.store import breaches, clock_sums, folding
 from ajx_gateway.store.database import Store
 
 log = logging.getLogger("ajx_gateway.worker")
@@ -37,6 +39,10 @@ async def announce_breaches(store: Store, now: datetime) -> None:
             place = await breaches.announce(tx, now=now, after=place)
 
 
+async def collect_findings(store: Store, now: datetime) -> None:
+    await case_collecting.collect(store, now)
+
+
 class FoldSums:
     """Folds what pushes have added to the sums; remembers how much it left."""
 
@@ -47,9 +53,20 @@ class FoldSums:
         self._left = await folding.fold_in_time(store, self._left)
 
 
+async def fold_clocks(store: Store, _now: datetime) -> None:
+    await clock_sums.fold_some(store)
+
+
+async def make_reports(store: Store, now: datetime) -> None:
+    await report_schedule.make_due(store, Calendar.load(Settings().calendar_file), now)
+
+
 ERRANDS: Final = (
     Errand("announce_breaches", 60.0, announce_breaches),
     Errand("fold_sums", 1.0, FoldSums()),
+    Errand("collect_findings", 5.0, collect_findings),
+    Errand("fold_clocks", 2.0, fold_clocks),
+    Errand("make_reports", 600.0, make_reports),
 )
 
 

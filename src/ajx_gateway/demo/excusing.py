@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,10 +31,10 @@ class Excuses:
                 "POST", f"/v1/deadlines/{clock_id}/excuse", headers=sent, body=push.body
             )
             self._filed[policy_no] = {"excuse_id": reply.json()["id"], "decision": None}
-        elif push.op == "decision" and self._filed[policy_no]["decision"] is None:
+        elif push.op == "decision" and not _stated(self._filed[policy_no], push.by):
             path = f"/v1/oversight/excuses/{self._filed[policy_no]['excuse_id']}/decision"
-            await client.send("POST", path, headers=sent, body=push.body)
-            self._filed[policy_no]["decision"] = json.loads(push.body)["decision"]
+            answer = await client.send("POST", path, headers=sent, body=push.body)
+            self._filed[policy_no] = answer.json()["excuse"]
 
     async def _look(self) -> None:
         if self._looked:
@@ -44,6 +43,12 @@ class Excuses:
         query = {"limit": "1000"}
         async for item in _pages(self.regulator, "/v1/oversight/excuses", query, {}):
             self._filed.setdefault(item["subject_key"], item)
+
+
+def _stated(excuse: Mapping[str, Any], by: str) -> bool:
+    """Is it decided, or waiting for somebody else than this identity?"""
+    waiting = excuse.get("awaiting_second")
+    return excuse["decision"] is not None or (waiting is not None and waiting["stated_by"] == by)
 
 
 async def _clock_id(client: GatewayClient, policy_no: str, headers: Mapping[str, str]) -> str:

@@ -58,6 +58,7 @@ _AUTHORITIES = (
     DemoIdentity("nanhai-district", "regulator", "南海区应急管理部门（虚构演示账号）", None, "440605"),
     DemoIdentity("guicheng-town", "regulator", "桂城街道应急管理部门（虚构演示账号）", None, "440605011"),
     DemoIdentity("suzhou-city", "regulator", "宿州市应急管理部门（虚构演示账号）", None, "3413"),
+    DemoIdentity("suzhou-reviewer", "regulator", "宿州市应急管理部门复核岗（虚构演示账号）", None, "3413"),
     DemoIdentity("consultant", "consultant", "数据顾问机构（虚构演示账号）", None, None),
     DemoIdentity("adviser", "adviser", "保险顾问机构（虚构演示账号）", None, "4406"),
     DemoIdentity("auditor", "auditor", "审计人员（虚构演示账号）", None, None),

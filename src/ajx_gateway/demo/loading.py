@@ -13,8 +13,10 @@ from typing import Any
 
 from ajx_gateway.client import GatewayClient, Reply
 from ajx_gateway.demo import RECORDS, TITLES, portfolios, pushes
+from ajx_gateway.demo.casework import OPERATIONS, Casework
 from ajx_gateway.demo.excusing import Excuses
 from ajx_gateway.demo.portfolio import Push
+from ajx_gateway.demo.roster import as_csv, rosters
 from ajx_gateway.demo.suzhou import REGULATOR
 from ajx_gateway.identity import SigningKey
 
@@ -31,7 +33,7 @@ class LoadFault(Exception):
 
 @dataclass(slots=True)
 class LoadSummary:
-    """What was sent, and how the gateway judged it (items, documents, voids, excuses, decisions)."""
+    """What was sent, and how the gateway judged it (items, documents, voids, excuses, decisions, roster rows)."""
 
     requests: int = 0
     records: int = 0
@@ -49,6 +51,7 @@ class _Loader:
     done: Counter[str] = field(default_factory=Counter)
     clients: dict[str, GatewayClient] = field(default_factory=dict)
     excuses: Excuses | None = None
+    casework: Casework = field(default_factory=Casework)
 
     def client(self, name: str) -> GatewayClient:
         if name not in self.clients:
@@ -69,6 +72,18 @@ class _Loader:
                 await asyncio.sleep(0)
             for stream in streams.values():
                 await stream.put(_FINISHED)
+
+    async def roster(self, portfolio: str) -> None:
+        """File the must-insure roster; a repeated load finds it unchanged."""
+        roster = await asyncio.to_thread(lambda: rosters()[portfolio])
+        headers = {"Demo-Clock": roster.at.isoformat(), "Content-Type": "text/csv"}
+        body = await asyncio.to_thread(as_csv, roster)
+        reply = await self.client(roster.by).send("POST", "/v1/oversight/roster", headers=headers, body=body)
+        counts = reply.json()["counts"]
+        if counts["created"] + counts["unchanged"] != len(roster.rows):
+            raise LoadFault(f"{portfolio} 应保名录：预期 {len(roster.rows)} 行，实际 {counts}")
+        self.summary.requests += 1
+        self.summary.results["roster"] += len(roster.rows)
 
     async def _stream(self, portfolio: str, stream: asyncio.Queue[Push | None]) -> None:
         while (push := await stream.get()) is not None:
@@ -96,6 +111,9 @@ class _Loader:
                 push.collection, push.record_key or "", push.body, key=push.key, headers=headers
             )
             self._check_single(push, reply, "void")
+        elif push.op in OPERATIONS:
+            await self.casework.send(push, client, self.client(REGULATOR))
+            self.summary.results[push.op] += 1
         else:
             if self.excuses is None:
                 self.excuses = Excuses(self.client(REGULATOR))
@@ -151,6 +169,7 @@ async def load(base_url: str, data_dir: Path, report: Report) -> LoadSummary:
         async with asyncio.TaskGroup() as group:
             for portfolio in portfolios():
                 group.create_task(loader.portfolio(portfolio))
+                group.create_task(loader.roster(portfolio))
     except ExceptionGroup as faults:
         raise _first(faults) from faults
     finally:

@@ -14,7 +14,9 @@ from ajx_gateway.demo.trades import Trade
 
 CHINA = timezone(timedelta(hours=8))
 Body = dict[str, Any]
-Operation = Literal["push", "document", "void", "excuse", "decision"]
+Operation = Literal[
+    "push", "document", "void", "excuse", "decision", "finding", "reply", "ruling", "complaint", "handling"
+]
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ class Push:
     """One request of the demo in its order.
 
     insurer: the stream it belongs to (identity name); by: who sends it (a regulator for decisions);
-    at: the instant of receipt; record_key: the record of a document, void, excuse or decision;
+    at: the instant of receipt; record_key: the record of a document, void, excuse or decision, the name of a case;
     expected: counts of results where they are known; items: how many records the body holds.
     """
 

@@ -9,7 +9,7 @@ from functools import cache
 from heapq import merge
 from random import Random
 
-from ajx_gateway.demo import places, trades
+from ajx_gateway.demo import cases, places, trades
 from ajx_gateway.demo.documents import policy_pdf
 from ajx_gateway.demo.faults import Spoiler
 from ajx_gateway.demo.funds import pooled
@@ -30,7 +30,7 @@ from ajx_gateway.demo.suzhou_stories import Fate, suzhou_story
 from ajx_gateway.demo.timeline import Timeline, document, excuse, month_start_after
 
 HORIZON = date(2025, 3, 31)
-REGULATOR = "suzhou-city"
+REGULATOR, REVIEWER = "suzhou-city", "suzhou-reviewer"
 YEAR_START = date(2024, 1, 1)
 PREMIUM_PER_PERSON = 71_200
 
@@ -133,6 +133,8 @@ def pushes() -> Iterator[Push]:
     timeline = Timeline(_release, HORIZON, Spoiler(share=0.012))
     planned = plan()
     results = {letter: quality.result_late for letter, quality in QUALITY.items()}
+    for push in cases.pushes(planned.covers):
+        timeline.add_single(push)
     signings: Iterator[Event] = ((cover.signed_on, cover) for cover in planned.covers)
     for day, what in merge(signings, _milestones(), key=lambda event: event[0]):
         yield from timeline.until(day)
@@ -181,7 +183,7 @@ def _paper(timeline: Timeline, cover: Cover, fate: Fate) -> None:
 
 
 def _excuse(timeline: Timeline, cover: Cover, fate: Fate) -> None:
-    """An excuse filed when the first service is overdue, and the city's decision ten days later."""
+    """An excuse filed when the first service is overdue, and the decision of two of the city ten days later."""
     if fate.service not in {"upheld", "dismissed"}:
         return
     filed_on = later(cover.effective_on, 58)
@@ -197,4 +199,5 @@ def _excuse(timeline: Timeline, cover: Cover, fate: Fate) -> None:
         "decision": fate.service,
         "reason": "情况属实，予以认可（虚构）" if upheld else "不属于正当理由（虚构）",
     }
-    timeline.add_single(excuse(cover.insurer, cover.number, later(filed_on, 10), ruling, by=REGULATOR))
+    for days, by in ((10, REGULATOR), (11, REVIEWER)):
+        timeline.add_single(excuse(cover.insurer, cover.number, later(filed_on, days), ruling, by=by))

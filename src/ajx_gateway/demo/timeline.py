@@ -88,7 +88,7 @@ class Timeline:
                 by_collection.setdefault(record.collection, {})[record.key] = record
 
     def add_single(self, push: Push) -> None:
-        """A document, void, excuse or decision with its own instant."""
+        """A document, void, excuse, decision or step of a case with its own instant."""
         self._singles[push.at.astimezone(CHINA).date()].append(push)
 
     def waiting_spends(self, insurer: Insurer, last: date) -> int:
@@ -206,7 +206,7 @@ def excuse(insurer: Insurer, policy_no: str, day: date, body: Body, *, by: str |
         media="application/json",
         body=json.dumps(body, ensure_ascii=False).encode(),
         at=at,
-        key=f"demo-{insurer.identity}-{'excuse' if by is None else 'decision'}-{policy_no}",
+        key=f"demo-{insurer.identity}-{'excuse' if by is None else f'decision-{by}'}-{policy_no}",
         by=by or insurer.identity,
         record_key=policy_no,
     )

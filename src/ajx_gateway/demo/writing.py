@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ajx_gateway.demo import portfolios, pushes
+from ajx_gateway.demo.casework import OPERATIONS
 from ajx_gateway.demo.portfolio import Push
+from ajx_gateway.demo.roster import as_csv, as_xlsx, rosters
 from ajx_gateway.demo.timeline import ORDER
 
 Progress = Callable[[str, int], None]
@@ -34,6 +36,13 @@ document() {
   curl -sS --fail-with-body -o /dev/null -X PUT "$BASE/v1/policies/$1/document" \\
     -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/pdf" \\
     -H "Idempotency-Key: files-document-$1" --data-binary "@$2"
+}
+# roster <文件>：监管部门提交应保名录
+roster() {
+  echo "$1"
+  curl -sS --fail-with-body -o "$1.answer.json" -X POST "$BASE/v1/oversight/roster" \\
+    -H "Authorization: Bearer $TOKEN" \\
+    -H "Content-Type: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" --data-binary "@$1"
 }
 # void <保单号> <请求体>
 void() {
@@ -58,12 +67,14 @@ _README = """# 演示数据（全部虚构）
 - `<接口名>.ndjson`：按报送顺序排列的记录，同一编号可先后出现多个版本（以 `revised_at` 为序）；
 - `faulty-<接口名>.ndjson`：含典型错误的记录，应当全部被拒绝，随后更正的版本在前一种文件中；
 - `documents/`：电子保单（最小的 PDF）；
-- `voids.ndjson`、`excuses.ndjson`、`decisions.ndjson`：作废、免责申请及监管部门的决定（如有）。
+- `roster.xlsx`、`roster.csv`（在 `nanhai/`、`suzhou/` 下）：监管部门提交的应保名录；
+- `voids.ndjson`、`excuses.ndjson`、`decisions.ndjson`：作废、免责申请及监管部门的决定（如有）；
+- `cases.ndjson`：监管部门提出的问题、机构答复、两人的决定，投诉及其办理（如有）。
 
 报送：先运行 `ajx up --no-demo` 并登记身份，或运行 `ajx up`，再执行 `sh push.sh`。
 `ajx up` 装入演示数据时用的是当年的受理时间；用本目录的文件报送时，受理时间是当前时间，因此期限会显示为逾期。
 南海区 2023 年的汇总数不受影响：投保企业 12,023 家，参保 215,100 人，保费 159,000,000.00 元，
-一般隐患 164 项，重大隐患 13 项，整改 177 项。
+一般隐患 164 项，重大隐患 13 项，整改 177 项；2023 年 12 月 31 日高危企业覆盖率 100％，重点行业企业覆盖率 89.51％。
 """
 
 
@@ -105,6 +116,7 @@ def _write_portfolio(out: Path, portfolio: str, progress: Progress) -> Iterator[
             _file(folders.setdefault(push.insurer, _Folder(path, stack)), push, out)
             done += push.items
             progress(portfolio, done)
+    yield from _write_roster(out, portfolio)
     for insurer, folder in sorted(folders.items()):
         yield f"\n# {portfolio}/{insurer}\nTOKEN=$(ajx token {insurer})"
         place = folder.path.relative_to(out).as_posix()
@@ -113,6 +125,14 @@ def _write_portfolio(out: Path, portfolio: str, progress: Progress) -> Iterator[
                 if name in folder.files:
                     yield f"push {collection} {place}/{name}"
         yield from folder.commands
+
+
+def _write_roster(out: Path, portfolio: str) -> Iterator[str]:
+    """The regulator's roster in both forms, and the command that files it."""
+    roster = rosters()[portfolio]
+    for name, content in (("roster.xlsx", as_xlsx(roster)), ("roster.csv", as_csv(roster))):
+        (out / portfolio / name).write_bytes(content)
+    yield f"\n# {portfolio}：应保名录\nTOKEN=$(ajx token {roster.by})\nroster {portfolio}/roster.xlsx"
 
 
 def _file(folder: _Folder, push: Push, out: Path) -> None:
@@ -130,6 +150,9 @@ def _file(folder: _Folder, push: Push, out: Path) -> None:
             "at": push.at.isoformat(),
             "body": json.loads(push.body),
         }
-        folder.append(f"{push.op}s.ndjson", json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        name = "cases" if push.op in OPERATIONS else f"{push.op}s"
+        if push.op in OPERATIONS:
+            line["op"] = push.op
+        folder.append(f"{name}.ndjson", json.dumps(line, ensure_ascii=False).encode() + b"\n")
         if push.op == "void":
             folder.commands.append(f"void {push.record_key} {shlex.quote(push.body.decode())}")

@@ -12,8 +12,8 @@ _USCC = re.compile(r"[0-9A-Z]{18}")
 # Province, city, county or town, as the prefix of the division codes that the territory's records share.
 _TERRITORY = re.compile(r"[1-9][0-9](?:[0-9]{2}|[0-9]{4}|[0-9]{7})?")
 
-# Insurers file records; regulators decide on excuses; the operator records outages of the gateway itself.
-_WRITERS: Final = frozenset({"insurer", "regulator", "operator"})
+# Insurers file records; regulators decide, advisers raise findings; the operator records outages of the gateway itself.
+_WRITERS: Final = frozenset({"insurer", "regulator", "adviser", "operator"})
 # The data consultant works on the standard, the operator on the machine: neither needs an enterprise's name.
 _SEE_ENTERPRISES: Final = frozenset({"insurer", "regulator", "adviser", "auditor", "system"})
 

@@ -28,17 +28,20 @@ async def settle(
     outcomes: Mapping[int, Outcome],
     *,
     now: datetime,
+    replayed: bool = False,
 ) -> dict[int, list[ClockFact]]:
     """Settle the clocks of every changed record; returns what each stored item says about clocks.
+
+    A replay of old filings (``replayed``) does not hold off the recording of outages, as a push does.
 
     ``items`` are the stored ones under the numbers of their outcomes. A state that came late speaks as well: what
     it started or met, it did when it was received.
     """
     places = await _territories(tx, kind, insurer, items.values())
-    dated = Dating(calendar, await clocks.outages(tx))
+    dated = Dating(calendar, await (clocks.outages(tx) if replayed else clocks.outages_kept(tx)))
     told = await aside(len(items) > FEW, _told, kind, insurer, items, outcomes, places, dated, now)
     await clocks.settle(tx, insurer, told.settled, now=now)
-    await _close_others(tx, kind, insurer, told.corrected, told.facts)
+    await _close_others(tx, kind, insurer, told.corrected, told.facts, now)
     return told.facts
 
 
@@ -152,6 +155,7 @@ async def _close_others(
     insurer: str,
     updated: Mapping[int, Item],
     facts: Mapping[int, Sequence[ClockFact]],
+    now: datetime,
 ) -> None:
     if not updated or kind not in {"policy", "claim"}:
         return
@@ -162,4 +166,4 @@ async def _close_others(
         for fact in facts[number]
         if fact.subject_kind == kind
     ]
-    await clocks.close_others(tx, kept, subjects)
+    await clocks.close_others(tx, kept, subjects, now=now)

@@ -61,6 +61,7 @@ async def _push(tx: Transaction, calendar: Calendar, filing: Replayed) -> None:
         {item.index: item for item in items},
         outcomes,
         now=filing.received_at,
+        replayed=True,
     )
 
 
@@ -78,7 +79,7 @@ async def _void(tx: Transaction, _calendar: Calendar, filing: Replayed) -> str |
     if outcome is None:
         return _EARLY
     if outcome.result == "updated":
-        await clocks.void_subject(tx, subject)
+        await clocks.void_subject(tx, subject, now=filing.received_at)
     return None
 
 

@@ -78,7 +78,7 @@ async def void(
         if outcome is None:
             raise errors.NotFound("没有这条记录：请核对业务号；只能作废本机构已入库的记录。")
         if outcome.result == "updated":
-            await clocks.void_subject(tx, subject)
+            await clocks.void_subject(tx, subject, now=now)
         if outcome.result == "conflict":
             result = ItemResult(0, record_key, "rejected", None, (_CONFLICT,))
         else:

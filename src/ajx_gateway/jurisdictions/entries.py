@@ -10,12 +10,14 @@ from ajx_gateway.jurisdictions.model import Counting, Period, Subject
 Start = Literal[
     "policy.signed_on", "policy.effective_on", "policy.expires_on",
     "claim.reported_on", "claim.registered_on", "claim.adjudicated_on", "claim.completed_on",
+    "complaint.received_on",
     "period.begin", "period.end",
 ]  # fmt: skip
 Stop = Literal[
     "policy.document", "policy.renewed",
     "service_plan.assigned", "service_plan.submitted", "service.completed", "service.confirmed",
     "claim.decided", "claim.paid", "claim.closed", "claim.result",
+    "complaint.answered", "complaint.checked",
     "report.accepted", "organisation.report",
 ]  # fmt: skip
 Size = Literal["large", "medium", "small", "micro"]

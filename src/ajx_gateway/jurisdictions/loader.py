@@ -126,7 +126,9 @@ class _Builder:
             raise self._fault(f"{key}.period", 'a fixed day of the year needs period = "year"')
         if entry.start.startswith("period.") != (entry.period is not None):
             raise self._fault(f"{key}.start", "a clock starts with a period exactly when it has one")
-        if entry.subject in ("policy", "claim") and not entry.start.startswith(f"{entry.subject}."):
+        if entry.subject in ("policy", "claim", "complaint") and not entry.start.startswith(
+            f"{entry.subject}."
+        ):
             raise self._fault(f"{key}.start", f"a clock of a {entry.subject} starts on one of its own dates")
         if entry.fixed == "02-29":
             raise self._fault(f"{key}.fixed", "not a day of every year")

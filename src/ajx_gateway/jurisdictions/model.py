@@ -17,10 +17,12 @@ LegalValue = (
     | tuple[str, ...]
     | tuple[int, ...]
     | tuple["Target", ...]
+    | tuple["Department", ...]
+    | tuple["Entitlement", ...]
     | Mapping[str, Mapping[int, Decimal]]
 )
 Counting = Literal["calendar", "working"]
-Subject = Literal["policy", "claim", "insurer", "organisation"]
+Subject = Literal["policy", "claim", "complaint", "insurer", "organisation"]
 Period = Literal["year", "half", "quarter", "month"]
 
 
@@ -31,6 +33,25 @@ class Target:
     tags: tuple[str, ...]
     ratio: Decimal
     by: date
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """The department that supervises enterprises with any of these sector tags; without tags, all others."""
+
+    tags: tuple[str, ...]
+    name: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """How many service items a policy is owed: by risk (any of the sector tags; none: any) and by premium in yuan."""
+
+    tags: tuple[str, ...]
+    premium_from: Decimal
+    items: int
     clause: str
 
 

@@ -11,10 +11,21 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
-from ajx_gateway.jurisdictions.model import LegalValue, Target
+from ajx_gateway.jurisdictions.model import Department, Entitlement, LegalValue, Target
 
 Shape = Literal[
-    "ratio", "money", "count", "counts", "multiple", "flag", "choice", "list", "targets", "income"
+    "ratio",
+    "money",
+    "count",
+    "counts",
+    "multiple",
+    "flag",
+    "choice",
+    "list",
+    "targets",
+    "income",
+    "departments",
+    "entitlements",
 ]
 
 
@@ -47,6 +58,8 @@ _ALL = (
     ValueName("key_promotion_sectors", "list", "重点推行的行业领域"),
     ValueName("service_norm_sectors", "list", "制定了专属服务规范的行业领域"),
     ValueName("required_coverages", "list", "基本保障范围"),
+    ValueName("service_entitlements", "entitlements", "事故预防服务项次标准（按风险和保费）"),
+    ValueName("sector_departments", "departments", "行业主管部门"),
     ValueName("premium_payers_allowed", "list", "允许的保费缴纳人"),
     ValueName("float_down_credit_lists", "list", "可下浮费率的信用名单"),
     ValueName("float_up_credit_lists", "list", "可上浮费率的信用名单"),
@@ -63,6 +76,9 @@ _ALL = (
     ValueName("accident_grade_losses", "counts", "较大、重大、特别重大事故的直接经济损失起点（元）"),
     ValueName("claim_decide_days", "count", "情形复杂的赔案核定期限（日）"),
     ValueName("claim_pay_days", "count", "达成协议后的赔付期限（日）"),
+    ValueName("complaint_extension_days_max", "count", "投诉办理期限延长上限（日）"),
+    ValueName("four_eyes_required", "flag", "影响评分的决定须由两人作出"),
+    ValueName("quality_case_rules", "list", "列为数据质量问题的校验规则"),
     # The gateway's own limits of plausibility: they warn, and are parameters like any other.
     ValueName("premium_per_head_min", "money", "人均保费合理下限（元）"),
     ValueName("premium_per_head_max", "money", "人均保费合理上限（元）"),
@@ -80,10 +96,21 @@ _ALL = (
     ValueName("claim_report_days_max", "count", "事故至报案的合理间隔（日）"),
     ValueName("hazard_deadline_days_max", "count", "隐患整改期限合理上限（日）"),
     ValueName("hazard_overdue_days", "count", "隐患逾期未整改的提示期限（日）"),
+    ValueName("hazard_ageing_days", "counts", "未整改隐患账龄分段（日）"),
+    ValueName("fund_round_sum", "money", "支出整数金额提示的最小单位（元）"),
+    ValueName("agency_concentration_ratio", "ratio", "服务费用集中于一家服务机构的提示比例"),
     ValueName("renewal_gap_days_max", "count", "续保之间允许的空档（日）"),
+    ValueName("renewal_notice_days", "count", "保单即将到期的提示天数（日）"),
     ValueName("endorsement_backdating_days_max", "count", "批单倒签的合理期间（日）"),
     ValueName("fund_entry_lag_days_max", "count", "费用发生至报送的合理间隔（日）"),
     ValueName("report_late_days_max", "count", "报告期结束至报送的合理间隔（日）"),
+    ValueName("overdue_ageing_days", "counts", "逾期期限账龄分段（日）"),
+    ValueName("sign_backdated_days", "count", "签单倒签迹象：签单至首次报送的日数"),
+    ValueName("sign_moved_days", "count", "起算日后移迹象：后移的最少日数"),
+    ValueName("sign_mass_window_days", "count", "期末集中更正迹象：月末日数"),
+    ValueName("sign_mass_factor", "multiple", "期末集中更正迹象：日均更正数相对当月其余日的倍数"),
+    ValueName("sign_mass_least", "count", "期末集中更正迹象：期末更正的最少笔数"),
+    ValueName("suppression_threshold", "count", "不得查看单个企业的身份所见数字的最少企业数"),
     ValueName("clock_skew_minutes", "count", "报送方时钟允许超前（分钟）"),
 )
 NAMES: Mapping[str, ValueName] = MappingProxyType({entry.name: entry for entry in _ALL})
@@ -117,6 +144,10 @@ def shaped(name: str, raw: object) -> LegalValue:
             return _targets(raw)
         case "income":
             return _income(raw)
+        case "departments":
+            return tuple(_department(entry) for entry in _entries(raw))
+        case "entitlements":
+            return tuple(_entitlement(entry) for entry in _entries(raw))
 
 
 def _decimal(raw: object, *, most: Decimal | None) -> Decimal:
@@ -162,6 +193,35 @@ def _target(entry: object) -> Target:
     if not isinstance(by, date) or not isinstance(clause, str):
         raise ValueError(f"a target's by is a date and its clause a text, got {entry!r}")
     return Target(_codes(entry["tags"]), _decimal(entry["ratio"], most=Decimal(1)), by, clause)
+
+
+def _entries(raw: object) -> list[object]:
+    if not isinstance(raw, list) or not raw:
+        raise ValueError(f"expected a list of tables, got {raw!r}")
+    return raw
+
+
+def _tags(raw: object) -> tuple[str, ...]:
+    return () if raw == [] else _codes(raw)
+
+
+def _department(entry: object) -> Department:
+    if not isinstance(entry, dict) or set(entry) != {"tags", "name", "clause"}:
+        raise ValueError(f"a department has exactly tags, name and clause, got {entry!r}")
+    name, clause = entry["name"], entry["clause"]
+    if not isinstance(name, str) or not name or not isinstance(clause, str):
+        raise ValueError(f"a department's name and clause are texts, got {entry!r}")
+    return Department(_tags(entry["tags"]), name, clause)
+
+
+def _entitlement(entry: object) -> Entitlement:
+    if not isinstance(entry, dict) or set(entry) != {"tags", "premium_from", "items", "clause"}:
+        raise ValueError(f"an entitlement has exactly tags, premium_from, items and clause, got {entry!r}")
+    clause = entry["clause"]
+    if not isinstance(clause, str):
+        raise ValueError(f"an entitlement's clause is a text, got {entry!r}")
+    premium = _decimal(entry["premium_from"], most=None)
+    return Entitlement(_tags(entry["tags"]), premium, _count(entry["items"]), clause)
 
 
 def _income(raw: object) -> Mapping[str, Mapping[int, Decimal]]:

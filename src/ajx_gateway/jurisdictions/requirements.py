@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from ajx_gateway.jurisdictions.model import ClockSpec, LegalValue, Profile, Target, Value
+from ajx_gateway.jurisdictions.model import (
+    ClockSpec,
+    Department,
+    Entitlement,
+    LegalValue,
+    Profile,
+    Target,
+    Value,
+)
 from ajx_gateway.jurisdictions.names import NAMES
 
 
@@ -53,7 +61,7 @@ def _clock(clock: ClockSpec) -> dict[str, object]:
     }
 
 
-def plain(value: LegalValue | Target) -> object:
+def plain(value: LegalValue | Target | Department | Entitlement) -> object:
     """The value as JSON can hold it: decimals and dates become strings."""
     if isinstance(value, Decimal):
         return str(value)
@@ -64,6 +72,15 @@ def plain(value: LegalValue | Target) -> object:
             "tags": list(value.tags),
             "ratio": str(value.ratio),
             "by": value.by.isoformat(),
+            "clause": value.clause,
+        }
+    if isinstance(value, Department):
+        return {"tags": list(value.tags), "name": value.name, "clause": value.clause}
+    if isinstance(value, Entitlement):
+        return {
+            "tags": list(value.tags),
+            "premium_from": str(value.premium_from),
+            "items": value.items,
             "clause": value.clause,
         }
     if isinstance(value, Mapping):

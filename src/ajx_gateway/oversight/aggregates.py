@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Caller
-from ajx_gateway.oversight import asking
+from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import admitted, territory_words
 from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.shown import local_date, shown_instant
-from ajx_gateway.store import aggregates
+from ajx_gateway.store import aggregates, behind
 from ajx_gateway.store.aggregates import DIMENSIONS
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.measure import Measure
@@ -63,6 +63,8 @@ async def aggregates_for(
 ) -> dict[str, Any]:
     """The answer to one question about figures, from one snapshot."""
     scope = admitted(caller)
+    whole = {**given, "as_of": "" if as_of is None else str(as_of)}
+    suppression.whole_tables_only(scope, whole, ("measures", "by"))
     request = read(given, as_of, now)
     instant = as_of or now
     question = Question(
@@ -76,13 +78,52 @@ async def aggregates_for(
     async with store.reading(scope) as tx:
         found = await aggregates.figures(tx, question)
         insurers = await _insurers(tx, request.by, found)
-    return {
+        hidden = await _hidden(tx, request, question.today, suppression.threshold(scope, now))
+    answer = {
         "scope": territory_words(scope),
         "as_of": shown_instant(instant),
         **_described(request),
         "groups": [_group(request, found, key, insurers) for key in _keys(found)] if request.by else [],
         "total": _values(request, [each.total for each in found]),
     }
+    return answer if hidden is None else _withheld(answer, request, hidden)
+
+
+Hidden = Mapping[str, tuple[frozenset[str | None], bool]]
+
+
+async def _hidden(tx: Any, request: Request, today: date, least: int | None) -> Hidden | None:
+    """Per kind of record the slices to be withheld and whether the total is; None for who may see enterprises."""
+    if least is None:
+        return None
+    sources = sorted({part.source for part in _parts(request.measures)} - {"annual_report"})
+    return {
+        source: await suppression.hidden_slices(request.by, behind.of_source(tx, source, today), least)
+        for source in sources
+    }
+
+
+def _withheld(answer: dict[str, Any], request: Request, hidden: Hidden) -> dict[str, Any]:
+    """The answer without the numbers of slices that are withheld; a slice without any number is one line."""
+    cut = suppression.slicing(request.by)
+    sources = {m.name: {part.source for part in parts_of(m)} & set(hidden) for m in request.measures}
+
+    def blanked(row: dict[str, Any], gone: set[str]) -> dict[str, Any]:
+        values = {name: None if sources[name] & gone else value for name, value in row["values"].items()}
+        names = [name for name in values if sources[name] & gone]
+        return {**row, "values": values, **({"suppressed": names} if names else {})}
+
+    groups, shut = list[dict[str, Any]](), set[str | None]()
+    for group in answer["groups"]:
+        code = group["keys"][cut]
+        shown = blanked(group, {source for source, (slices, _) in hidden.items() if code in slices})
+        if len(shown.get("suppressed", ())) < len(sources):
+            groups.append(shown)
+        elif code not in shut:
+            shut.add(code)
+            groups.append({**shown, **suppression.closed(group, request.by), "suppressed": list(sources)})
+    total = blanked(answer["total"], {source for source, (_, whole) in hidden.items() if whole})
+    return {**answer, "groups": groups, "total": total, "notes": [*answer["notes"], suppression.NOTE]}
 
 
 def _parts(measures: Sequence[Measure]) -> tuple[Measure, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ajx_gateway.errors import Unprocessable
 from ajx_gateway.standard import codes
+from ajx_gateway.standard.impersonal import names_somebody
 from ajx_gateway.store.sources import Filters
 
 _SHAPES: Mapping[str, tuple[re.Pattern[str], str]] = {
@@ -51,6 +52,13 @@ def not_later(name: str, instant: datetime | None, now: datetime) -> None:
     """What will be known tomorrow cannot be asked today."""
     if instant is not None and instant > now:
         raise Unprocessable(f"{name} 不能晚于当前时间。", parameter=name)
+
+
+def impersonal(**texts: str) -> None:
+    """Words that name nobody by number; 422 names the place, never what stood there."""
+    for name, text in texts.items():
+        if names_somebody(text):
+            raise Unprocessable(f"{name} 不得含有身份证号码、手机号码等个人信息。", parameter=name)
 
 
 def page_size(text: str | None, *, default: int = 100, most: int = 1000) -> int:

@@ -13,10 +13,16 @@ from ajx_gateway.store import clock_lists, clocks
 from ajx_gateway.store.database import Transaction
 
 
-async def owed(tx: Transaction, calendar: Calendar, year: int, *, now: datetime) -> list[dict[str, Any]]:
-    """The organisations' obligations in the places of the scope, in the order of the year."""
-    outages = await clocks.outages(tx)
-    filed = await clock_lists.filed_reports(tx, year)
+async def owed(
+    tx: Transaction, calendar: Calendar, year: int, *, now: datetime, remembered: bool = False
+) -> list[dict[str, Any]]:
+    """The organisations' obligations in the places of the scope, in the order of the year.
+
+    ``remembered``: as they stood, and were known, at a ``now`` that has passed.
+    """
+    as_of = now if remembered else None
+    outages = await clocks.outages(tx, as_of)
+    filed = await clock_lists.filed_reports(tx, year, as_of)
     found = []
     for clock in _clocks(tx.scope.territory, year):
         spec = clock.spec

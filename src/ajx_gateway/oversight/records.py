@@ -41,7 +41,7 @@ async def record_list(
 ) -> dict[str, Any]:
     """One page of a collection, newest first."""
     scope, kind = admitted_to_lists(caller), kind_of(collection)
-    wanted, limit = _wanted(kind, given), asking.page_size(given.get("limit"))
+    wanted, limit = wanted_of(kind, given), asking.page_size(given.get("limit"))
     cursor = cursors.read(given.get("after"), {**given, "collection": collection}, now)
     at = cursor.as_of if cursor else now
     async with store.reading(scope) as tx:
@@ -53,12 +53,13 @@ async def record_list(
         "kind": kind.name,
         "title": kind.title,
         "columns": columns(kind),
-        "items": [_item(kind, row, scope) for row in rows],
+        "items": [item_of(kind, row, scope) for row in rows],
         "next": _next(rows[-1], at, {**given, "collection": collection}) if more else None,
     }
 
 
-def _wanted(kind: Kind, given: Mapping[str, str]) -> Wanted:
+def wanted_of(kind: Kind, given: Mapping[str, str]) -> Wanted:
+    """The filters among the query parameters."""
     period = parse(given["period"]) if given.get("period") else None
     state = given.get("state")
     if state:
@@ -93,7 +94,8 @@ def columns(kind: Kind) -> list[dict[str, str]]:
     return [{"name": name, "title": title_of(kind, name)} for name in drill.columns_of(kind.name)]
 
 
-def _item(kind: Kind, row: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+def item_of(kind: Kind, row: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+    """A row as it is listed for the scope."""
     item = {name: shown(row[name]) for name in drill.columns_of(kind.name)}
     if not scope.may_see_enterprises:
         item |= {name: HIDDEN for name in _ENTERPRISE if item.get(name) is not None}
@@ -116,6 +118,6 @@ async def record(
         "kind": kind.name,
         "title": kind.title,
         "columns": columns(kind),
-        "record": _item(kind, row, scope),
+        "record": item_of(kind, row, scope),
         "history": [{name: shown(value) for name, value in state.items()} for state in states],
     }

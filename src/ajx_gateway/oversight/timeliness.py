@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from ajx_gateway.deadlines import Calendar, State
 from ajx_gateway.identity import Caller, Scope
-from ajx_gateway.oversight import asking, obligations
+from ajx_gateway.oversight import asking, obligations, suppression
 from ajx_gateway.oversight.admission import admitted, admitted_to_lists, territory_words
 from ajx_gateway.oversight.naming import DIMENSION_TITLES, STATE_TITLES, clock_titles, name_of
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import HIDDEN, local_date, shown, shown_instant
-from ajx_gateway.store import aggregates, clock_lists, cursors
+from ajx_gateway.store import aggregates, behind, clock_lists, clock_sums, cursors
 from ajx_gateway.store.clock_lists import BY, Place, Wanted
 from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store
@@ -42,21 +42,42 @@ def wanted_of(given: Mapping[str, str]) -> Wanted:
 
 
 async def deadlines_by(
-    store: Store, calendar: Calendar, caller: Caller, given: Mapping[str, str], *, now: datetime
+    store: Store,
+    calendar: Calendar,
+    caller: Caller,
+    given: Mapping[str, str],
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
 ) -> dict[str, Any]:
-    """Clocks by state per group and in total; by clock, with the year's reports that organisations owe."""
+    """Clocks by state per group and in total; by clock, with the year's reports that organisations owe.
+
+    ``as_of``: as the clocks stood, and were known, at that instant instead of ``now``.
+    """
     scope = admitted(caller)
+    narrowed = {**given, "as_of": "" if as_of is None else str(as_of)}
+    suppression.whole_tables_only(scope, narrowed, ("by",))
+    asking.not_later("as_of", as_of, now)
+    now, remembered = as_of or now, as_of is not None
     by = asking.several("by", given.get("by"), BY)
     wanted = wanted_of(given)
     async with store.reading(scope) as tx:
-        rows = await clock_lists.counts(tx, wanted, by, now=now)
+        if remembered:
+            rows = await clock_lists.counts(tx, wanted, by, now=now, remembered=True)
+        else:
+            rows = await clock_sums.figures(tx, wanted, by, ageing=(), now=now)
         usccs = {row["by_insurer"] or "" for row in rows if "by_insurer" in row}
         insurers = await aggregates.insurer_names(tx, sorted(usccs))
         year = (wanted.begins or local_date(now)).year
-        owed = await obligations.owed(tx, calendar, year, now=now) if "clock" in by else None
+        owed = None
+        if "clock" in by:
+            owed = await obligations.owed(tx, calendar, year, now=now, remembered=remembered)
+        least, hidden = suppression.threshold(scope, now), None
+        if least is not None:
+            hidden = await suppression.hidden_slices(by, behind.of_clocks(tx, now), least)
     groups = [row for row in rows if not row["is_total"]]
     groups.sort(key=lambda row: [(row[f"by_{n}"] is None, row[f"by_{n}"] or "") for n in by])
-    return {
+    answer = {
         "scope": territory_words(scope),
         "as_of": shown_instant(now),
         "definition": DEFINITION,
@@ -73,6 +94,17 @@ async def deadlines_by(
         "total": _figures(next(row for row in rows if row["is_total"])),
         **({} if owed is None else {"obligations": owed}),
     }
+    return answer if hidden is None else _shut(answer, by, hidden)
+
+
+def _shut(
+    answer: dict[str, Any], by: Sequence[str], hidden: tuple[frozenset[str | None], bool]
+) -> dict[str, Any]:
+    """The answer without the figures of slices that are withheld."""
+    nothing = {**dict.fromkeys(answer["total"]), "lag_days": {"p50": None, "p90": None}, "suppressed": True}
+    groups = suppression.shut(answer["groups"], by, hidden[0], nothing)
+    words = f"{DEFINITION}{suppression.NOTE}"
+    return {**answer, "definition": words, "groups": groups, **({"total": nothing} if hidden[1] else {})}
 
 
 def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,7 +134,7 @@ async def deadline_list(
     return {
         "scope": territory_words(scope),
         "as_of": shown_instant(at),
-        "items": [_item(row, scope) for row in rows],
+        "items": [item_of(row, scope) for row in rows],
         "next": cursors.written(_end(rows[-1], at), given) if more else None,
     }
 
@@ -111,7 +143,8 @@ def _end(row: Mapping[str, Any], at: datetime) -> Cursor:
     return Cursor(at, row["due"].isoformat() if row["due"] else None, row["clock_id"])
 
 
-def _item(row: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+def item_of(row: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+    """A row as it is listed for the scope."""
     item = {name: shown(value) for name, value in row.items()}
     item["clock_title"] = clock_titles().get(row["clock"], row["clock"])
     item["state_title"] = STATE_TITLES[State(row["state"])]

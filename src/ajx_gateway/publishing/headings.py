@@ -109,6 +109,7 @@ STARTS: Mapping[str, str] = {
     "claim.registered_on": "立案日",
     "claim.adjudicated_on": "核赔日",
     "claim.completed_on": "理赔完成日",
+    "complaint.received_on": "投诉收到日",
     "period.begin": "期间首日",
     "period.end": "期间末日",
 }

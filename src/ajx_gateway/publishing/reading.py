@@ -66,9 +66,21 @@ def _value(name: str, value: object) -> str:
 
 def _all(name: str, values: list[object]) -> str:
     if values and all(isinstance(value, Mapping) for value in values):
-        return "；".join(_target(value) for value in values if isinstance(value, Mapping))
+        return "；".join(_entry(value) for value in values if isinstance(value, Mapping))
     told = _titles(_LISTS.get(name))
     return "、".join(told(str(value)) for value in values)
+
+
+def _entry(entry: Item) -> str:
+    """One entry of a list of tables: a target, a department or an entitlement."""
+    if "ratio" in entry:
+        return _target(entry)
+    tags = entry["tags"]
+    told = _titles("sector_tag")
+    bound = "、".join(told(str(tag)) for tag in tags) if isinstance(tags, list) and tags else ""
+    if "name" in entry:
+        return f"{bound or '其他行业领域'}：{entry['name']}"
+    return f"{bound or '各行业领域'}，保费 {entry['premium_from']} 元起：{entry['items']} 项次"
 
 
 def _target(target: Item) -> str:

@@ -18,10 +18,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from ajx_gateway.deadlines import State
 from ajx_gateway.store import tables
 from ajx_gateway.store.aggregates import DIMENSIONS
+from ajx_gateway.store.clock_memory import standing_at
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.sources import CHINA, local_day, starts_with, within
 from ajx_gateway.store.tables import INSTANT
-from ajx_gateway.store.versions import versions
+from ajx_gateway.store.versions import prepare_joins, versions
 
 BY = ("clock", "insurer", "province", "city", "district", "town", "month", "quarter", "year")
 _DAY: sa.ColumnElement[Any] = sa.literal_column("interval '1 day'")
@@ -67,17 +68,18 @@ def _midnight(day: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 def clocks_at(now: datetime, *, remembered: bool = False) -> sa.Subquery:
     """Every clock that has started and binds, with ``excused``, ``cancelled_on`` and ``state`` at ``now``.
 
-    ``remembered``: as it stood at a ``now`` that has passed (later pages of a list), from histories and the
-    instants of acceptance and decision.
+    ``remembered``: as it stood at a ``now`` that has passed (later pages of a list, figures as of an instant),
+    from histories, what changed clocks were before, and the instants of acceptance and decision.
     """
-    clock, at = tables.clock, sa.literal(now, INSTANT)
+    clock: Any = standing_at(now) if remembered else tables.clock
+    at = sa.literal(now, INSTANT)
     cancelled = _cancellations(now if remembered else None)
     excused = sa.exists().where(
         tables.excuse.c.clock_id == clock.c.clock_id,
         tables.excuse.c.decision == "upheld",
         tables.excuse.c.decided_at <= at,
     )
-    plain = [column for column in clock.c if column.name != "met_at"]
+    plain = [column for column in clock.c if column.name not in ("met_at", "changed_at")]
     met_at = sa.case((clock.c.met_at <= at, clock.c.met_at)).label("met_at")
     on = sa.and_(clock.c.subject_kind == "policy", cancelled.c.policy_id == clock.c.subject_id)
     base = (
@@ -138,10 +140,19 @@ def _conditions(clocks: sa.Subquery, wanted: Wanted, tx: Transaction) -> list[sa
 
 
 async def counts(
-    tx: Transaction, wanted: Wanted, by: Sequence[str], *, now: datetime
+    tx: Transaction, wanted: Wanted, by: Sequence[str], *, now: datetime, remembered: bool = False
 ) -> list[Mapping[str, Any]]:
-    """Clocks by state, with the days from start to acceptance, per group and in total (``is_total``)."""
-    rows = _placed(clocks_at(now), wanted, by, tx).cte("placed").prefix_with("MATERIALIZED")
+    """Clocks by state, with the days from start to acceptance, per group and in total (``is_total``).
+
+    ``remembered``: as they stood, and were known, at a ``now`` that has passed.
+    """
+    if remembered:
+        await prepare_joins(tx, now)
+    rows = (
+        _placed(clocks_at(now, remembered=remembered), wanted, by, tx)
+        .cte("placed")
+        .prefix_with("MATERIALIZED")
+    )
     keys = [rows.c[f"by_{name}"] for name in by]
     figures: list[sa.ColumnElement[Any]] = [
         sa.func.count().filter(rows.c.state == state.value).label(state.value) for state in State
@@ -186,15 +197,23 @@ async def page(
 ) -> list[Mapping[str, Any]]:
     """The next clocks with their policies; every page of one list is asked with the first page's ``now``."""
     clocks = clocks_at(now, remembered=after is not None)
-    listed = (
-        sa.select(*(clocks.c[name] for name in _LISTED), clocks.c.subject_id)
-        .where(*_conditions(clocks, wanted, tx))
-        .order_by(clocks.c.due.asc().nulls_last(), clocks.c.clock_id)
-        .limit(limit)
-    )
+    listed = _listed(clocks, wanted, tx).limit(limit)
     if after is not None:
         listed = listed.where(_beyond(clocks, after))
     return [dict(row) for row in (await tx.execute(_with_policies(listed.subquery("listed")))).mappings()]
+
+
+def everything(tx: Transaction, wanted: Wanted, *, now: datetime) -> sa.Select[Any]:
+    """The whole list as it stands, in the same order."""
+    return _with_policies(_listed(clocks_at(now), wanted, tx).subquery("listed"))
+
+
+def _listed(clocks: sa.Subquery, wanted: Wanted, tx: Transaction) -> sa.Select[Any]:
+    return (
+        sa.select(*(clocks.c[name] for name in _LISTED), clocks.c.subject_id)
+        .where(*_conditions(clocks, wanted, tx))
+        .order_by(clocks.c.due.asc().nulls_last(), clocks.c.clock_id)
+    )
 
 
 def _with_policies(listed: sa.Subquery) -> sa.Select[Any]:
@@ -229,15 +248,23 @@ def _beyond(clocks: sa.Subquery, after: Place) -> sa.ColumnElement[bool]:
     return sa.or_(clocks.c.due > due, next_, clocks.c.due.is_(None))
 
 
-async def filed_reports(tx: Transaction, year: int) -> dict[tuple[str | None, str, int | None], datetime]:
-    """When the first report of each type, place and quarter of the year was accepted."""
-    report = tables.RECORDS["annual_report"]
+async def filed_reports(
+    tx: Transaction, year: int, as_of: datetime | None = None
+) -> dict[tuple[str | None, str, int | None], datetime]:
+    """When the first report of each type, place and quarter of the year was accepted, as far as known then."""
+    report = versions("annual_report", as_of, "report")
     kept = tables.HISTORY["annual_report"]
+    known = [] if as_of is None else [kept.c.recorded_at <= sa.literal(as_of, INSTANT)]
     accepted_at = sa.func.min(kept.c.recorded_at).label("accepted_at")
     rows = await tx.execute(
         sa.select(report.c.type, report.c.report_division, report.c.quarter, accepted_at)
         .join(kept, kept.c.record_id == report.c.record_id)
-        .where(report.c.year == year, sa.not_(report.c.voided), *within(tx.scope, report.c.report_division))
+        .where(
+            report.c.year == year,
+            sa.not_(report.c.voided),
+            *known,
+            *within(tx.scope, report.c.report_division),
+        )
         .group_by(report.c.type, report.c.report_division, report.c.quarter)
     )
     return {(row.type, row.report_division, row.quarter): row.accepted_at for row in rows}

@@ -12,6 +12,7 @@ from ajx_gateway.aside import FEW, aside
 from ajx_gateway.deadlines import ClockFact, Due, Outage, State, state
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.arrays import literal, literals, unnested
+from ajx_gateway.store.clock_memory import remembering
 from ajx_gateway.store.database import Transaction
 
 # A voided record's clocks are void whatever their due day.
@@ -125,7 +126,8 @@ _ROW = {
 }
 # An unchanged clock is not touched: a report's clock is shared by all policies of an insurer and must not
 # become the row every filing queues for.
-_SETTLE = """
+_SETTLE = remembering(
+    """
 INSERT INTO clock AS c (clock_id, subject_id, subject_kind, subject_key, insurer, clock, period, jurisdiction,
     division, start_on, start_seen_at, start_current, applicable, nominal_on, due, provisional, due_soon_days,
     met_at, voided)
@@ -157,33 +159,51 @@ ON CONFLICT (clock_id) DO UPDATE SET
         THEN c.due_soon_days ELSE excluded.due_soon_days END,
     start_seen_at = LEAST(c.start_seen_at, excluded.start_seen_at),
     start_current = coalesce(excluded.start_current, c.start_current),
+    changed_at = CASE WHEN c.start_seen_at IS NOT NULL AND excluded.start_current IS NOT NULL
+        AND (c.division, c.applicable, c.voided, c.due_soon_days, c.start_current) IS DISTINCT FROM
+            (excluded.division, excluded.applicable, excluded.voided, excluded.due_soon_days, excluded.start_current)
+        THEN GREATEST(c.changed_at, excluded.start_seen_at) ELSE c.changed_at END,
     applicable = CASE WHEN excluded.start_current IS NULL AND c.start_on IS NOT NULL
         THEN c.applicable ELSE excluded.applicable END,
     voided = CASE WHEN excluded.start_current IS NULL THEN c.voided ELSE excluded.voided END,
     met_at = LEAST(c.met_at, excluded.met_at)
 """.replace("rows_of_the_filing", unnested(list(_ROW), list(_ROW.values()), 2, "f"))
+)
+
+
+_CLOSE = remembering(
+    "UPDATE clock c SET applicable = false, start_current = NULL, division = NULL, voided = false,"
+    " changed_at = GREATEST(c.changed_at, $4)"
+    " WHERE c.subject_id IN (SELECT unnest($1::text::uuid[])) AND c.start_current IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
+    " unnest($2::text::uuid[], $3::text::text[]) AS k(subject_id, clock)"
+    " WHERE k.subject_id = c.subject_id AND k.clock = c.clock)"
+)
+_VOID = remembering(
+    "UPDATE clock c SET voided = true, changed_at = GREATEST(c.changed_at, $2)"
+    " WHERE c.subject_id = $1 AND c.start_current IS NOT NULL AND NOT c.voided"
+)
 
 
 async def close_others(
-    tx: Transaction, kept: Sequence[tuple[uuid.UUID, str]], subjects: Sequence[uuid.UUID]
+    tx: Transaction,
+    kept: Sequence[tuple[uuid.UUID, str]],
+    subjects: Sequence[uuid.UUID],
+    *,
+    now: datetime,
 ) -> None:
     """Clocks of corrected records that their new content no longer starts (another place, another size) do not apply."""
     await tx.fetch(
-        "UPDATE clock c SET applicable = false, start_current = NULL, division = NULL, voided = false"
-        " WHERE c.subject_id IN (SELECT unnest($1::text::uuid[])) AND c.start_current IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
-        " unnest($2::text::uuid[], $3::text::text[]) AS k(subject_id, clock)"
-        " WHERE k.subject_id = c.subject_id AND k.clock = c.clock)",
+        _CLOSE,
         literal("uuid", subjects),
         literal("uuid", [subject for subject, _ in kept]),
         literal("text", [clock for _, clock in kept]),
+        now,
     )
 
 
-async def void_subject(tx: Transaction, subject: uuid.UUID) -> None:
+async def void_subject(tx: Transaction, subject: uuid.UUID, *, now: datetime) -> None:
     """A voided record's clocks are void from now on; those it does not start (any more) wait as they are."""
-    await tx.fetch(
-        "UPDATE clock SET voided = true WHERE subject_id = $1 AND start_current IS NOT NULL", subject
-    )
+    await tx.fetch(_VOID, subject, now)
 
 
 class Standing(NamedTuple):
@@ -237,7 +257,15 @@ async def standings(
     return found
 
 
-async def outages(tx: Transaction) -> list[Outage]:
-    """Every recorded outage of the gateway itself, oldest first."""
-    rows = await tx.fetch("SELECT begins, ends FROM outage ORDER BY begins")
+async def outages_kept(tx: Transaction) -> list[Outage]:
+    """Every recorded outage, and none is recorded until this transaction ends: what a push dates, it dates rightly."""
+    return [Outage(row["begins"], row["ends"]) for row in await tx.fetch("SELECT * FROM outages_kept()")]
+
+
+async def outages(tx: Transaction, as_of: datetime | None = None) -> list[Outage]:
+    """Every recorded outage of the gateway itself (those recorded by ``as_of``), oldest first."""
+    rows = await tx.fetch(
+        "SELECT begins, ends FROM outage WHERE recorded_at <= coalesce($1, 'infinity'::timestamptz) ORDER BY begins",
+        as_of,
+    )
     return [Outage(row["begins"], row["ends"]) for row in rows]

@@ -62,18 +62,26 @@ async def page(
     as_of = now if after is not None else None
     await prepare_joins(tx, as_of)
     rows = rows_of(SOURCES[wanted.kind], as_of)
-    # A list shows cancelled services, too; what was voided is not a record any more.
-    listed = replace(rows, counts=sa.not_(rows.own.voided))
-    statement = (
-        sa.select(*_columns(wanted.kind, rows), rows.day.label("on"))
-        .select_from(rows.table)
-        .where(*conditions(listed, wanted.filters, tx.scope), *_narrowed(rows, wanted))
-        .order_by(rows.day.desc().nulls_last(), rows.own.record_id)
-        .limit(limit)
-    )
+    statement = _listed(tx, wanted, rows).limit(limit)
     if after is not None:
         statement = statement.where(_beyond(rows, after))
     return [dict(row) for row in (await tx.execute(statement)).mappings()]
+
+
+def everything(tx: Transaction, wanted: Wanted) -> sa.Select[Any]:
+    """The whole list as it stands, in the same order."""
+    return _listed(tx, wanted, rows_of(SOURCES[wanted.kind], None))
+
+
+def _listed(tx: Transaction, wanted: Wanted, rows: Rows) -> sa.Select[Any]:
+    # A list shows cancelled services, too; what was voided is not a record any more.
+    counting = replace(rows, counts=sa.not_(rows.own.voided))
+    return (
+        sa.select(*_columns(wanted.kind, rows), rows.day.label("on"))
+        .select_from(rows.table)
+        .where(*conditions(counting, wanted.filters, tx.scope), *_narrowed(rows, wanted))
+        .order_by(rows.day.desc().nulls_last(), rows.own.record_id)
+    )
 
 
 def _narrowed(rows: Rows, wanted: Wanted) -> list[sa.ColumnElement[bool]]:

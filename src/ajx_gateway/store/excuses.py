@@ -17,8 +17,8 @@ from ajx_gateway.store.tables import INSTANT, clock, excuse
 Decision = Literal["upheld", "dismissed"]
 
 _CLOCK = (
-    clock.c.clock, clock.c.subject_kind, clock.c.subject_key, clock.c.division, clock.c.start_on, clock.c.due,
-    clock.c.met_at,
+    clock.c.clock, clock.c.subject_kind, clock.c.subject_key, clock.c.jurisdiction, clock.c.division,
+    clock.c.start_on, clock.c.due, clock.c.met_at,
 )  # fmt: skip
 
 

@@ -92,6 +92,15 @@ def enterprise(a: Asking) -> sa.ColumnElement[Any]:
     return uscc
 
 
+def enterprise_behind(a: Asking) -> sa.ColumnElement[Any]:
+    """The enterprise of the row's policy; while that is unknown, the policy stands for it."""
+    own = a.own
+    if "policy_id" not in own:
+        uscc: sa.ColumnElement[Any] = a.policy.enterprise_uscc
+        return uscc
+    return sa.func.coalesce(a.policy.enterprise_uscc, sa.cast(own.policy_id, sa.Text()))
+
+
 def overdue(a: Asking) -> sa.ColumnElement[Any]:
     """A hazard whose deadline has passed while it is not rectified."""
     late = sa.and_(a.own.deadline_on < a.today, a.own.state.not_in(RECTIFIED))
@@ -100,15 +109,15 @@ def overdue(a: Asking) -> sa.ColumnElement[Any]:
 
 def spent(a: Asking) -> sa.ColumnElement[Any]:
     """The signed amount of an entry on the spending side."""
-    return sa.case((_spending(a), a.own.amount), else_=_NONE)
+    return sa.case((spending(a), a.own.amount), else_=_NONE)
 
 
 def accrued(a: Asking) -> sa.ColumnElement[Any]:
     """The signed amount of an entry on the accrual side."""
-    return sa.case((_spending(a), _NONE), else_=a.own.amount)
+    return sa.case((spending(a), _NONE), else_=a.own.amount)
 
 
-def _spending(a: Asking) -> sa.ColumnElement[Any]:
+def spending(a: Asking) -> sa.ColumnElement[Any]:
     """A reversal stands on the side of the entry it reverses; while that is unknown, where its own words put it."""
     reversing = sa.and_(a.own.type == "reversal", a.reversed.type.in_(("accrual", "spend", "adjustment")))
     return sa.case((reversing, _spent_side(a.reversed)), else_=_spent_side(a.own))

@@ -18,6 +18,7 @@ from ajx_gateway.store.measure import (
     accrued,
     amount,
     enterprise,
+    enterprise_behind,
     one,
     overdue,
     own,
@@ -127,6 +128,12 @@ _MEASURES: tuple[Measure, ...] = (
     _quotient("fund_ratio", "事故预防费使用率", "事故预防费支出除以提取，按记账日期归期",
               (("fund_spent",), ("fund_accrued",))),
     _report("reports", "报告数", "已提交的年度、季度报告份数", "份", one),
+    # Behind how many enterprises a number stands: for roles that may not be shown single ones.
+    *(
+        Measure(f"enterprises_of_{source}", "企业数", "数字背后的企业去重", "家", "count", source, enterprise_behind,
+                how="distinct", hidden=True)
+        for source in ("policy", "endorsement", "document", "claim", "service_plan", "service", "hazard", "fund_entry")
+    ),
 )
 # fmt: on
 

@@ -12,20 +12,31 @@ from typing import Any
 import sqlalchemy as sa
 
 from ajx_gateway.identity import system_scope
-from ajx_gateway.store import folding, tables
+from ajx_gateway.store import clock_sums, folding, tables
 from ajx_gateway.store.columns import PROMOTED
 from ajx_gateway.store.database import Store, Transaction
 
 SUMS = ("policy_sum", "enterprise_month", "enterprise_link")
 PROJECTIONS = (*PROMOTED, *(f"{kind}_history" for kind in PROMOTED), "clock", "document", *SUMS)
-# Projections that are not compared themselves: they become sums first.
-_PENDING = ("policy_delta",)
+# Written beside the projections and not compared: deltas become sums first; what a clock was is not what it is;
+# clocks counted ahead are compared with the clocks themselves.
+_PENDING = ("policy_delta", "clock_before", "clock_delta", "clock_sum")
 
 # The kinds whose records have clocks of their own.
 _WITH_CLOCKS = ("policy", "claim")
 
 # Two filings of the same content that raced may have been numbered either way: neither is wrong.
-_FREE = {"version", "filing_id", "ordinal", "recorded_at", "accepted_at", "start_seen_at", "voided_by"}
+_FREE = {
+    "version",
+    "filing_id",
+    "ordinal",
+    "recorded_at",
+    "accepted_at",
+    "start_seen_at",
+    "changed_at",
+    "voided_by",
+    "xid",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,9 @@ async def compare(tx: Transaction) -> list[Difference]:
         if any(only):
             examples = tuple(dict.fromkeys(_identity(row) for rows in only for row in rows))[:20]
             found.append(Difference(name, len(only[0]), len(only[1]), examples))
+    miscounted = await clock_sums.miscounted(tx)
+    if miscounted:
+        found.append(Difference("clock_sum", len(miscounted), 0, tuple(dict.fromkeys(miscounted))[:20]))
     return found
 
 

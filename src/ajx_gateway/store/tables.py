@@ -58,6 +58,27 @@ sa.Index(None, _policy.c.enterprise_uscc)
 sa.Index(None, _policy.c.signed_on)
 sa.Index(None, _policy.c.insurer, _policy.c.signed_on)
 sa.Index(None, RECORDS["service"].c.evidence, postgresql_using="gin")
+# The policies of a period and a place, with what is asked of all of them.
+sa.Index(
+    "ix_policy_standing",
+    _policy.c.signed_on,
+    _policy.c.division,
+    postgresql_include=["record_id", "insurer", "voided", "expires_on"],
+)
+
+# The ledger of a period.
+sa.Index(None, RECORDS["fund_entry"].c.entered_on)
+
+# Refused major hazards are told in the order in which they were committed: a feed by instants would lose late ones.
+_hazards = HISTORY["hazard"]
+_hazards.append_column(
+    sa.Column("xid", sa.BigInteger(), server_default=sa.text("(pg_current_xact_id()::text)::bigint"))
+)
+sa.Index(
+    "ix_hazard_history_refused",
+    _hazards.c.record_id,
+    postgresql_where=sa.text("level = 'major' AND state = 'refused'"),
+)
 
 filing = sa.Table(
     "filing",
@@ -138,9 +159,26 @@ clock = sa.Table(
     sa.Column("due_soon_days", sa.Integer(), nullable=False),
     sa.Column("met_at", INSTANT),
     sa.Column("voided", sa.Boolean(), nullable=False),
+    # Since when the row stands as it is; empty when nothing but an acceptance has changed since the start was received.
+    sa.Column("changed_at", INSTANT),
 )
-sa.Index(None, clock.c.subject_id)
+# With the due instant: whether a policy was cancelled before it is asked of every cancelled policy at every question.
+sa.Index(None, clock.c.subject_id, clock.c.due)
 sa.Index(None, clock.c.insurer, clock.c.due)
+
+# What a row of clock was from ``since`` up to ``until``, before a correction, a void or an outage changed it.
+clock_before = sa.Table(
+    "clock_before",
+    metadata,
+    *(
+        sa.Column(column.name, column.type, primary_key=column.primary_key, nullable=column.nullable)
+        for column in clock.c
+        if column.name != "changed_at"
+    ),
+    sa.Column("until", INSTANT, primary_key=True),
+    sa.Column("since", INSTANT, nullable=False),
+)
+sa.Index(None, clock_before.c.until)
 
 excuse = sa.Table(
     "excuse",

@@ -1,0 +1,155 @@
+"""WHAT was found about the caller, and what does it say to it? The insurers' doors of findings."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ajx_gateway.api import tables
+from ajx_gateway.api.bodies import demand_json, read_body
+from ajx_gateway.api.callers import Insurer
+from ajx_gateway.api.context import gateway_of, now_of
+from ajx_gateway.api.envelope import number, only
+from ajx_gateway.errors import NotFound, Unprocessable
+from ajx_gateway.intake import replies
+from ajx_gateway.publishing import findings as described
+from ajx_gateway.publishing.findings import COLUMNS, STATES, TRAIL
+from ajx_gateway.store.cases import CATEGORIES
+
+router = APIRouter()
+_CURSOR = 512
+
+
+class ReplyEvidence(BaseModel):
+    """What supports a reply: a digest, an address or the number of a paper, with its title."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    reference: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class Reply(BaseModel):
+    """What the insurer says to a finding."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    reply: Annotated[
+        str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
+    ]
+    evidence: Annotated[list[ReplyEvidence], Field(max_length=20)] = []
+
+
+def _after(request: Request) -> str | None:
+    after = request.query_params.get("after")
+    if after is not None and (len(after) > _CURSOR or not after.isascii() or not after.isprintable()):
+        raise Unprocessable("after 应为上一页返回的 next 值。", parameter="after")
+    return after or None
+
+
+def _states(request: Request) -> tuple[str, ...]:
+    stated = [part for value in request.query_params.getlist("state") for part in value.split(",") if part]
+    if not set(stated) <= set(STATES):
+        raise Unprocessable(f"state 可用：{'、'.join(STATES)}。", parameter="state")
+    return tuple(dict.fromkeys(stated))
+
+
+def _category(request: Request) -> str | None:
+    stated = request.query_params.get("category")
+    if stated is not None and stated not in CATEGORIES:
+        raise Unprocessable(f"category 可用：{'、'.join(CATEGORIES)}。", parameter="category")
+    return stated
+
+
+def _identity(request: Request) -> UUID:
+    try:
+        return UUID(str(request.path_params["id"]))
+    except ValueError:
+        raise NotFound(replies.ABSENT) from None
+
+
+async def _findings(request: Request, caller: Insurer) -> Response:
+    only(request, ("category", "after", "limit"), several=("state",))
+    found = await replies.findings(
+        gateway_of(request).desk,
+        caller,
+        states=_states(request),
+        category=_category(request),
+        after=_after(request),
+        limit=number(request, "limit", default=100, most=1000),
+        now=now_of(request),
+    )
+    form = tables.form_of(request)
+    if form == "json":
+        return Response(to_json(found), media_type="application/json")
+    table = tables.from_items(
+        found["items"],
+        COLUMNS,
+        title="问题清单",
+        definition="与本机构有关的问题及其现状",
+        as_of=str(found["as_of"]),
+        unit="项",
+    )
+    response = tables.table_response(table, form, "findings")
+    if found["next"]:
+        response.headers["Next-After"] = str(found["next"])
+    return response
+
+
+async def _finding(request: Request, caller: Insurer) -> Response:
+    only(request, ())
+    found = await replies.finding(gateway_of(request).desk, caller, _identity(request), now=now_of(request))
+    form = tables.form_of(request)
+    if form == "json":
+        return Response(to_json(found), media_type="application/json")
+    table = tables.from_items(
+        found["trail"],
+        TRAIL,
+        title=str(found["finding"]["title"]),
+        definition="办理过程，先后排列",
+        as_of=str(found["as_of"]),
+        unit="步",
+    )
+    return tables.table_response(table, form, "finding")
+
+
+async def _reply(request: Request, caller: Insurer) -> Response:
+    only(request, ())
+    demand_json(request)
+    body = await read_body(request, 64 * 1024)
+    try:
+        wanted = Reply.model_validate_json(body)
+    except ValidationError as fault:
+        places = [
+            {"pointer": "/" + "/".join(map(str, each["loc"])), "rule": each["type"]}
+            for each in fault.errors(include_input=False, include_context=False, include_url=False)[:100]
+        ]
+        raise Unprocessable("答复内容不符合要求，字段说明见 /docs。", errors=places) from None
+    found = await replies.reply(
+        gateway_of(request).desk,
+        caller,
+        _identity(request),
+        wanted.reply,
+        [each.model_dump() for each in wanted.evidence],
+        now=now_of(request),
+    )
+    return Response(to_json(found), media_type="application/json")
+
+
+for _path, _door, _told in (
+    ("/v1/findings", _findings, described.findings()),
+    ("/v1/findings/{id}", _finding, described.finding()),
+):
+    plain, *suffixed = tables.with_suffixes(_path)
+    # The suffixed paths come first: a path parameter alone would take them.
+    for _each in suffixed:
+        router.add_api_route(_each, _door, methods=["GET"], **_told.routing(shown=False))
+    router.add_api_route(plain, _door, methods=["GET"], **_told.routing())
+router.add_api_route(
+    "/v1/findings/{id}/reply",
+    _reply,
+    methods=["POST"],
+    **described.reply(Reply.model_json_schema()).routing(),
+)

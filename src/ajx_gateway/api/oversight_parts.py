@@ -1,0 +1,94 @@
+"""HOW do the regulators' doors read and answer? The parts that every one of them shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ajx_gateway.api import tables
+from ajx_gateway.api.bodies import demand_json, read_body
+from ajx_gateway.api.envelope import only
+from ajx_gateway.errors import NotFound, Unprocessable
+from ajx_gateway.publishing.operations import Operation
+
+FILTERS = ("district", "town", "insurer", "sector", "industry", "size")
+PAGED = ("after", "limit")
+_CURSOR = 512
+_BODY = 64 * 1024
+Wanted = TypeVar("Wanted", bound=BaseModel)
+# What people write: no control characters, never endless.
+Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+
+
+def given(request: Request, *names: str) -> dict[str, str]:
+    """The query parameters, each known and named once, none of them endless."""
+    only(request, names)
+    found = dict(request.query_params)
+    if any("\x00" in value for value in found.values()) or len(found.get("after", "")) > _CURSOR:
+        raise Unprocessable("查询参数含有不能使用的字符，或 after 不是上一页返回的 next 值。")
+    return found
+
+
+def answer(
+    request: Request, found: dict[str, Any], stem: str, sheet: Callable[[dict[str, Any]], tables.Table]
+) -> Response:
+    """As JSON, or as the CSV or XLSX that the caller prefers."""
+    form = tables.form_of(request)
+    if form == "json":
+        return Response(to_json(found), media_type="application/json", headers={"Vary": "Accept"})
+    response = tables.table_response(sheet(found), form, stem)
+    if found.get("next"):
+        response.headers["Next-After"] = str(found["next"])
+    return response
+
+
+def as_json(found: dict[str, Any], status: int = 200) -> Response:
+    """The answer of a door that writes."""
+    return Response(to_json(found), status, media_type="application/json")
+
+
+def identity_of(request: Request, absent: str, name: str = "id") -> UUID:
+    """The UUID in the path; 404 with these words when it is none: absent and foreign look the same."""
+    try:
+        return UUID(str(request.path_params[name]))
+    except ValueError:
+        raise NotFound(absent) from None
+
+
+async def body_of(request: Request, model: type[Wanted], most: int = _BODY) -> Wanted:
+    """The JSON body as the model; 422 with the places that are wrong, never with what stood there."""
+    only(request, ())
+    demand_json(request)
+    body = await read_body(request, most)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as fault:
+        places = [
+            {"pointer": "/" + "/".join(map(str, each["loc"])), "rule": each["type"]}
+            for each in fault.errors(include_input=False, include_context=False, include_url=False)[:100]
+        ]
+        raise Unprocessable("内容不符合要求，字段说明见 /docs。", errors=places) from None
+
+
+def add_lists(
+    router: APIRouter,
+    lists: Sequence[tuple[str, Callable[..., Any], Operation]],
+    *,
+    methods: Sequence[str] = ("GET",),
+) -> None:
+    """Each list at its path and, not shown, at the path with .csv and .xlsx.
+
+    The suffixed paths come first: a path parameter alone would take "policies.csv" for a collection.
+    """
+    for path, door, described in lists:
+        plain, *suffixed = tables.with_suffixes(path)
+        for each in suffixed:
+            router.add_api_route(each, door, methods=list(methods), **described.routing(shown=False))
+        router.add_api_route(plain, door, methods=list(methods), **described.routing())

@@ -1,0 +1,114 @@
+"""HOW do figures by group read? Request and answer in the shape of the aggregates, for figures that join several kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ajx_gateway.errors import Unprocessable
+from ajx_gateway.identity import Scope
+from ajx_gateway.oversight import asking
+from ajx_gateway.oversight.admission import territory_words
+from ajx_gateway.oversight.aggregates import MOST_DIMENSIONS, text, value
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
+from ajx_gateway.oversight.periods import Period, parse
+from ajx_gateway.oversight.shown import shown_instant
+from ajx_gateway.oversight.suppression import NOTE, is_small, threshold, whole_tables_only
+from ajx_gateway.store import aggregates
+from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.measure import Measure
+from ajx_gateway.store.questions import Figures, Key
+from ajx_gateway.store.sources import Filters
+
+SECTOR_NOTE = "一家企业有多个行业领域时分别计入各组，合计不重复计数。"
+Names = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Dimensions, period, filters and instant of a question about figures."""
+
+    by: tuple[str, ...]
+    period: Period | None
+    filters: Filters
+    as_of: datetime | None
+
+
+def read(given: Mapping[str, str], dimensions: Sequence[str], as_of: datetime | None, now: datetime) -> Asked:
+    """The query parameters; 422 with the possible values otherwise."""
+    by = asking.several("by", given.get("by"), tuple(dimensions))
+    if len(by) > MOST_DIMENSIONS:
+        raise Unprocessable(f"by 至多 {MOST_DIMENSIONS} 项。", parameter="by")
+    period = parse(given["period"]) if given.get("period") else None
+    asking.not_later("as_of", as_of, now)
+    return Asked(by, period, asking.filters_of(given), as_of)
+
+
+def only_whole(scope: Scope, given: Mapping[str, str], as_of: datetime | None) -> None:
+    """422 for a role that may not see single enterprises and asks for more than the total of everything."""
+    narrowing = {**given, "as_of": "" if as_of is None else shown_instant(as_of)}
+    whole_tables_only(scope, narrowing, ("basis",))
+
+
+def _kept(scope: Scope, found: Figures, at: datetime) -> bool:
+    """Whether the total may be shown: to a role that needs no enterprise only when enough stand behind it."""
+    least = threshold(scope, at)
+    return least is None or not is_small(int(found.total.get("enterprises", 0)), least)
+
+
+async def insurer_names(tx: Transaction, by: Sequence[str], found: Figures) -> dict[str, str]:
+    """The registered names of the insurers among the groups."""
+    if "insurer" not in by:
+        return {}
+    place = list(by).index("insurer")
+    return await aggregates.insurer_names(tx, sorted({key[place] or "" for key in found.groups}))
+
+
+def answered(
+    scope: Scope,
+    asked: Asked,
+    measures: Sequence[Measure],
+    found: Figures,
+    insurers: Mapping[str, str],
+    *,
+    at: datetime,
+    notes: Sequence[str] = (),
+    titles: Mapping[str, str] | None = None,
+    names: Names | None = None,
+) -> dict[str, Any]:
+    """The answer; ``titles`` and ``names`` are those of dimensions that only this question has."""
+    shown = [measure for measure in measures if not measure.hidden]
+    every_title = {**DIMENSION_TITLES, **(titles or {})}
+    own = names or {}
+
+    def named(name: str, code: str | None) -> str:
+        return own[name].get(code or "", code or "—") if name in own else name_of(name, code, insurers)
+
+    kept = _kept(scope, found, at)
+
+    def values(row: Mapping[str, Any]) -> dict[str, Any]:
+        told = {m.name: text(m, value(m, row)) if kept else None for m in shown}
+        return {"values": told} | ({} if kept else {"suppressed": True})
+
+    def group(key: Key) -> dict[str, Any]:
+        pairs = list(zip(asked.by, key, strict=True))
+        told = {"keys": dict(pairs), "names": {name: named(name, code) for name, code in pairs}}
+        return told | values(found.groups[key])
+
+    keys = sorted(found.groups, key=lambda key: tuple((part is None, part or "") for part in key))
+    return {
+        "scope": territory_words(scope),
+        "as_of": shown_instant(at),
+        "period": asked.period.as_dict() if asked.period else None,
+        "compare": None,
+        "by": [{"name": name, "title": every_title[name]} for name in asked.by],
+        "filters": {n: v for n in Filters.__dataclass_fields__ if (v := getattr(asked.filters, n))},
+        "measures": [
+            {"name": m.name, "title": m.title, "definition": m.definition, "unit": m.unit} for m in shown
+        ],
+        "notes": [*notes, *([] if kept else [NOTE]), *([SECTOR_NOTE] if "sector" in asked.by else [])],
+        "groups": [group(key) for key in keys] if asked.by else [],
+        "total": values(found.total),
+    }

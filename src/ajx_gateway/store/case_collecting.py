@@ -1,0 +1,223 @@
+"""WHERE did the worker stop reading, what was filed since, and what becomes of the findings? Set-based, per insurer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import zstandard
+from sqlalchemy.dialects.postgresql import insert
+
+from ajx_gateway.store import outbox
+from ajx_gateway.store.case_tables import finding_case, finding_place, finding_step
+from ajx_gateway.store.cases import told
+from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.tables import RECORDS
+
+_ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('ajx.findings')) AS ours"
+_START = (0, -1, uuid.UUID(int=0))
+# Filings that a page may hold, and items after which it ends: an answer may speak of 10,000.
+_FILINGS, _ITEMS = 500, 20_000
+
+
+async def ours(tx: Transaction) -> bool:
+    """Several workers may run: the one that holds the lock reads, the others do nothing."""
+    return bool((await tx.fetch(_ONE_AT_A_TIME))[0]["ours"])
+
+
+_INSURERS = """
+WITH RECURSIVE each AS (
+    SELECT min(insurer) AS insurer FROM event
+    UNION ALL
+    SELECT (SELECT min(e.insurer) FROM event e WHERE e.insurer > each.insurer) FROM each
+    WHERE each.insurer IS NOT NULL)
+SELECT insurer FROM each WHERE insurer IS NOT NULL
+"""
+
+
+async def insurers(tx: Transaction) -> list[str]:
+    """Everybody who has a feed; a few steps in its index, however long the feeds are."""
+    return [row["insurer"] for row in await tx.fetch(_INSURERS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """One filing and its place in the feed. ``answer``: what was answered, as JSON."""
+
+    place: tuple[int, int, UUID]
+    filing_id: UUID
+    kind: str
+    voiding: bool
+    received_at: datetime
+    items: int
+    answer: bytes = b""
+
+
+# In commit order as the feed has it: below the oldest transaction still running nothing can appear any more.
+_FILED = """
+SELECT e.xid, e.seq, e.event_id, e.type, f.filing_id, f.kind, f.received_at,
+    f.created + f.updated + f.unchanged AS items
+FROM event e JOIN filing f ON f.filing_id = (e.payload->>'filing')::uuid
+WHERE e.insurer = $1 AND (e.xid, e.seq, e.event_id) > ($2, $3, $4)
+    AND e.type IN ('filing.accepted', 'filing.partial', 'record.voided')
+    AND e.xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint
+ORDER BY e.xid, e.seq, e.event_id LIMIT $5
+"""
+
+
+async def filed(tx: Transaction, insurer: str) -> list[Filed]:
+    """The next accepted filings of an insurer, oldest first; empty when all are read."""
+    place = await tx.fetch("SELECT xid, seq, event_id FROM finding_place WHERE insurer = $1", insurer)
+    after = tuple(place[0]) if place else _START
+    rows = await tx.fetch(_FILED, insurer, *after, _FILINGS)
+    page: list[Any] = []
+    items = 0
+    for row in rows:
+        if page and items + row["items"] > _ITEMS:
+            break
+        items += row["items"]
+        page.append(row)
+    answers = await _answers(tx, [row["filing_id"] for row in page])
+    return [
+        Filed(
+            (row["xid"], row["seq"], UUID(bytes=row["event_id"].bytes)),
+            UUID(bytes=row["filing_id"].bytes),
+            row["kind"],
+            row["type"] == "record.voided",
+            row["received_at"],
+            row["items"],
+            answers[row["filing_id"]],
+        )
+        for row in page
+    ]
+
+
+async def _answers(tx: Transaction, filing_ids: Sequence[Any]) -> dict[Any, bytes]:
+    rows = await tx.fetch(
+        "SELECT filing_id, answer FROM filing WHERE filing_id = ANY($1::uuid[])", filing_ids
+    )
+    unpack = zstandard.ZstdDecompressor().decompress
+    return {row["filing_id"]: unpack(row["answer"]) for row in rows}
+
+
+async def advance(tx: Transaction, insurer: str, place: tuple[int, int, UUID]) -> None:
+    """Remember, in the transaction of what was made of it, how far the feed is read."""
+    xid, seq, event_id = place
+    row = insert(finding_place).values(insurer=insurer, xid=xid, seq=seq, event_id=event_id)
+    newer = {name: row.excluded[name] for name in ("xid", "seq", "event_id")}
+    await tx.execute(row.on_conflict_do_update(index_elements=["insurer"], set_=newer))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A record as it stands: its version, its place (the policy's, else its own), when that state was recorded."""
+
+    version: int
+    division: str | None
+    recorded_at: datetime
+
+
+async def standings(tx: Transaction, kind: str, record_ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """The records of a kind as they stand now, by id."""
+    own = "r.division"
+    joined = ""
+    if "policy_id" in RECORDS[kind].c:
+        own, joined = "coalesce(p.division, r.division)", " LEFT JOIN policy p ON p.record_id = r.policy_id"
+    rows = await tx.fetch(
+        f"SELECT r.record_id, r.version, {own} AS division, r.recorded_at FROM {kind} r{joined}"  # noqa: S608
+        " WHERE r.record_id = ANY($1::uuid[])",
+        list(record_ids),
+    )
+    return {
+        UUID(bytes=row["record_id"].bytes): Standing(row["version"], row["division"], row["recorded_at"])
+        for row in rows
+    }
+
+
+async def known(tx: Transaction, insurer: str, record_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """The rules' cases about these records, locked, each with the number of its last step."""
+    rows = await tx.fetch(
+        "SELECT c.case_id, c.record_id, c.version, c.state, c.insurer, c.division, c.category, c.subject_kind,"
+        " c.subject_key, c.rule, (SELECT max(s.seq) FROM finding_step s WHERE s.case_id = c.case_id) AS seq"
+        " FROM finding_case c WHERE c.insurer = $1 AND c.origin = 'rule' AND c.record_id = ANY($2::uuid[])"
+        " ORDER BY c.case_id FOR UPDATE OF c",
+        insurer,
+        list(record_ids),
+    )
+    ids = ("case_id", "record_id")
+    return [dict(row) | {name: UUID(bytes=row[name].bytes) for name in ids} for row in rows]
+
+
+async def seen_again(tx: Transaction, versions: Mapping[UUID, int]) -> None:
+    """A newer state of the record still shows the finding."""
+    if versions:
+        await tx.fetch(
+            "UPDATE finding_case c SET version = v.version FROM unnest($1::uuid[], $2::int[]) AS v(case_id, version)"
+            " WHERE c.case_id = v.case_id",
+            list(versions),
+            list(versions.values()),
+        )
+
+
+async def enter(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """New cases with their first step, and the events that tell their insurer."""
+    if not rows:
+        return
+    await tx.execute(sa.insert(finding_case), list(rows))
+    await _steps(tx, rows, "raised", "open", 1)
+    await outbox.add(tx, [told("finding.raised", row, row["raised_at"]) for row in rows])
+
+
+async def reopen(tx: Transaction, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Cases that were cleared, and whose finding is there again."""
+    await _turn(tx, rows, "raised", "open", now)
+    await outbox.add(tx, [told("finding.raised", row, now) for row in rows])
+
+
+async def clear(tx: Transaction, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Cases whose record, as it stands now, shows the finding no longer."""
+    await _turn(tx, rows, "cleared", "cleared", now)
+    await outbox.add(tx, [told("finding.cleared", row, now) for row in rows])
+
+
+async def _turn(
+    tx: Transaction, rows: Sequence[dict[str, Any]], step: str, state: str, now: datetime
+) -> None:
+    if rows:
+        await tx.fetch(
+            "UPDATE finding_case SET state = $2, version = v.version"
+            " FROM unnest($1::uuid[], $3::int[]) AS v(id, version) WHERE case_id = v.id",
+            [row["case_id"] for row in rows],
+            state,
+            [row["version"] for row in rows],
+        )
+        turned = [row | {"raised_at": now, "raised_by": "gateway", "detail": row["words"]} for row in rows]
+        await _steps(tx, turned, step, state, None)
+
+
+async def _steps(
+    tx: Transaction, rows: Sequence[Mapping[str, Any]], step: str, state: str, seq: int | None
+) -> None:
+    await tx.execute(
+        sa.insert(finding_step),
+        [
+            {
+                "case_id": row["case_id"],
+                "seq": seq or row["seq"] + 1,
+                "insurer": row["insurer"],
+                "division": row["division"],
+                "step": step,
+                "state": state,
+                "at": row["raised_at"],
+                "by": row["raised_by"],
+                "words": row["detail"],
+                "evidence": [],
+            }
+            for row in rows
+        ],
+    )

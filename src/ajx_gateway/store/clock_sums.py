@@ -1,0 +1,272 @@
+"""WHO was in time, asked of millions of clocks? Counts by state, lags and ageing from what was counted ahead.
+
+One statement reads the folded counts, the pending ones and the exceptions (clocks excused, or of cancelled policies):
+exact at every moment, equal to ``clock_lists.counts``. A period that cuts a month is counted from the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+from ajx_gateway.deadlines import State
+from ajx_gateway.identity import system_scope
+from ajx_gateway.store.clock_counting import (
+    CELL,
+    UNMET,
+    cells,
+    class_of,
+    contribution,
+    counts,
+    dimensions,
+    local_day,
+    state_at,
+)
+from ajx_gateway.store.clock_lists import Wanted
+from ajx_gateway.store.database import Store, Transaction
+
+SHARES: Final = (0.5, 0.75, 0.9, 0.95)
+PLACE_DIGITS: Final = {"province": 2, "city": 4, "district": 6, "town": 9}
+# (digits of the place, by insurer, by month or else by year), the smallest first; the last one tells everything.
+GRAINS: Final = (
+    (4, True, True),
+    (6, True, False),
+    (9, False, False),
+    (6, True, True),
+    (9, True, False),
+    (9, True, True),
+)
+PORTION: Final = 20_000
+# So many bytes of pending counts are no dearer to read than the rows.
+MOST_PENDING: Final = 64 * 1024 * 1024
+_LOCK = "hashtextextended('ajx fold clocks', 0)"
+
+
+@dataclass(slots=True)
+class _Bound:
+    """The values of a statement, each under its number."""
+
+    values: list[Any] = field(default_factory=list)
+
+    def __call__(self, value: Any, type_: str) -> str:
+        self.values.append(value)
+        return f"${len(self.values)}::{type_}"
+
+
+async def figures(
+    tx: Transaction, wanted: Wanted, by: Sequence[str], *, ageing: Sequence[int], now: datetime
+) -> list[Mapping[str, Any]]:
+    """Per group and in total (``is_total``): clocks by state, ``p50`` … ``max`` of the lag in days, and of the overdue ones
+    how many fall into each bucket (``aged_0`` up to the first bound in days, …, the last one beyond every bound)."""
+    whole = all(day is None or day.day == 1 for day in (wanted.begins, wanted.ends))
+    bound = _Bound()
+    at = bound(now, "timestamptz")
+    if whole and await _pending_bytes(tx) <= MOST_PENDING:
+        told = _counted_ahead(tx, wanted, by, bound)
+    else:
+        told = (
+            f"SELECT {contribution('c', '1')} FROM clock c WHERE {counts('c')}{_of_rows(tx, wanted, bound)}"  # noqa: S608
+        )
+    told += f" UNION ALL {_exceptions(at)}{_of_rows(tx, wanted, bound)}"
+    rows = await tx.fetch(_statement(told, by, wanted.states, ageing, at), *bound.values)
+    found: list[Mapping[str, Any]] = [dict(row) for row in rows]
+    return found if any(row["is_total"] for row in found) else [*found, _nothing(by, len(ageing) + 1)]
+
+
+async def _pending_bytes(tx: Transaction) -> int:
+    [row] = await tx.fetch("SELECT pg_relation_size('clock_delta') AS bytes")
+    return int(row["bytes"])
+
+
+def _nothing(by: Sequence[str], buckets: int) -> dict[str, Any]:
+    none = {f"p{share * 100:.0f}": None for share in SHARES} | {"max": None}
+    aged = {f"aged_{number}": 0 for number in range(buckets)}
+    return {
+        "is_total": True,
+        **{f"by_{n}": None for n in by},
+        **{s.value: 0 for s in State},
+        **none,
+        **aged,
+    }
+
+
+def _counted_ahead(tx: Transaction, wanted: Wanted, by: Sequence[str], bound: _Bound) -> str:
+    """The cells of the smallest grain that tells all that is asked, and the pending ones."""
+    places = [place for place in (tx.scope.territory, wanted.district, wanted.town) if place]
+    digits = max([PLACE_DIGITS.get(name, 0) for name in by] + [len(place) for place in places], default=0)
+    insurer = wanted.insurer is not None or tx.scope.insurer is not None or "insurer" in by
+    monthly = bool({"month", "quarter"} & set(by)) or any(
+        day is not None and day.month != 1 for day in (wanted.begins, wanted.ends)
+    )
+    grain = next(
+        number
+        for number, (place, insurers, months) in enumerate(GRAINS)
+        if place >= digits and insurers >= insurer and months >= monthly
+    )
+    where = _bounds(tx, wanted, bound, "month")
+    columns = ", ".join(CELL)
+    return (
+        f"SELECT {columns}, n FROM clock_sum WHERE grain = {grain} AND n <> 0{where}"  # noqa: S608
+        f" UNION ALL SELECT {columns}, n FROM clock_delta WHERE true{where}"
+    )
+
+
+def _bounds(tx: Transaction, wanted: Wanted, bound: _Bound, day: str, of: str = "") -> str:
+    """The scope's territory and the filters, as conditions that follow others."""
+    found = ""
+    # As a range: the territory's rows lie together.
+    for place in (tx.scope.territory, wanted.district, wanted.town):
+        if place:
+            found += (
+                f" AND {of}division >= {bound(place, 'text')} AND {of}division < {bound(place + ':', 'text')}"
+            )
+    for name, value in (("clock", wanted.clock), ("insurer", wanted.insurer), ("insurer", tx.scope.insurer)):
+        if value is not None:
+            found += f" AND {of}{name} = {bound(value, 'text')}"
+    if wanted.begins is not None:
+        found += f" AND {of}{day} >= {bound(wanted.begins, 'date')}"
+    if wanted.ends is not None:
+        found += f" AND {of}{day} < {bound(wanted.ends, 'date')}"
+    return found
+
+
+def _of_rows(tx: Transaction, wanted: Wanted, bound: _Bound) -> str:
+    found = _bounds(tx, wanted, bound, "start_on", "c.")
+    # The column sorts by a language's rules; prefixes are compared in byte order.
+    return found.replace("c.division >=", 'c.division COLLATE "C" >=').replace(
+        "c.division <", 'c.division COLLATE "C" <'
+    )
+
+
+def _exceptions(at: str) -> str:
+    """Excused clocks and those of cancelled policies: taken out of the class they count in, and put where they stand."""
+    actual = (
+        f"CASE WHEN s.side = -1 THEN {class_of('c')} WHEN e.cancelled THEN 'void'"
+        f" WHEN {class_of('c')} IN ('void', 'met') THEN {class_of('c')} ELSE 'excused' END"
+    )
+    told = contribution("c", "s.side").replace(f"{class_of('c')} AS class", f"{actual} AS class")
+    return (
+        f"SELECT {told} FROM exceptional_clocks({at}) e JOIN clock c USING (clock_id)"  # noqa: S608
+        f" CROSS JOIN (VALUES (-1), (1)) AS s(side) WHERE {counts('c')}"
+    )
+
+
+def _keys(by: Sequence[str]) -> dict[str, str]:
+    """Each dimension's code of a cell."""
+    told = dimensions("division", "month")
+    return {f"by_{name}": told.get(name, name) for name in by}
+
+
+def _statement(told: str, by: Sequence[str], states: Sequence[str], ageing: Sequence[int], at: str) -> str:
+    keys = _keys(by)
+    names = "".join(f", {name}" for name in keys)
+    chosen = "".join(f', ({sql}) COLLATE "C" AS {name}' for name, sql in keys.items())
+    days = f"({local_day(at)} - {local_day('due')} + 1)"
+    bucket = (
+        "CASE " + "".join(f"WHEN {days} <= {most:d} THEN {i} " for i, most in enumerate(ageing))
+        + f"ELSE {len(ageing)} END"
+    ) if ageing else "0"  # fmt: skip
+    wanted = f"WHERE state IN ({', '.join(repr(State(s).value) for s in states)})" if states else ""
+    met = f"lag > {UNMET}"
+    figures = [
+        *(f"coalesce(sum(n) FILTER (WHERE state = '{s.value}'), 0)::bigint AS {s.value}" for s in State),
+        *(
+            f"min(lag) FILTER (WHERE {met} AND upto >= {share} * whole) AS p{share * 100:.0f}"
+            for share in SHARES
+        ),
+        f"max(lag) FILTER (WHERE {met}) AS max",
+        *(
+            f"coalesce(sum(n) FILTER (WHERE state = 'overdue' AND bucket = {i}), 0)::bigint AS aged_{i}"
+            for i in range(len(ageing) + 1)
+        ),
+    ]
+    groups = f"SELECT false AS is_total{names}, state, bucket, lag, n FROM stated UNION ALL " if keys else ""  # noqa: S608
+    none = "".join(f", NULL::text AS {name}" for name in keys)
+    per = f"PARTITION BY is_total{names}"
+    return (
+        f"WITH told AS ({told}),"  # noqa: S608
+        f" placed AS (SELECT {state_at(at)} AS state, due, lag, n{chosen} FROM told),"
+        f" stated AS MATERIALIZED (SELECT state, CASE WHEN state = 'overdue' THEN {bucket} END AS bucket, lag,"
+        f" sum(n) AS n{names} FROM placed {wanted} GROUP BY 1, 2, 3{names} HAVING sum(n) <> 0),"
+        f" every AS ({groups}SELECT true AS is_total{none}, state, bucket, lag, sum(n) AS n FROM stated"
+        " GROUP BY state, bucket, lag),"
+        f" weighed AS (SELECT *, sum(n) FILTER (WHERE {met}) OVER ({per} ORDER BY lag) AS upto,"
+        f" sum(n) FILTER (WHERE {met}) OVER ({per}) AS whole FROM every)"
+        f" SELECT is_total{names}, {', '.join(figures)} FROM weighed GROUP BY is_total{names}"
+    )
+
+
+async def fold(store: Store, *, portion: int = PORTION) -> int:
+    """Fold one portion of what is committed; how many rows it had (0 also while another folder is at work)."""
+    async with store.writing(system_scope("fold the counts of clocks")) as tx:
+        if not (await tx.fetch(f"SELECT pg_try_advisory_xact_lock({_LOCK}) AS mine"))[0]["mine"]:
+            return 0
+        return await fold_portion(tx, "public", portion)
+
+
+async def alone(tx: Transaction) -> None:
+    """From here to the end of the transaction nobody else folds."""
+    await tx.fetch(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+async def fold_some(store: Store, *, portion: int = PORTION, portions: int = 5) -> int:
+    """Fold what is pending, so many portions at the most; how many rows there were."""
+    folded = 0
+    for _ in range(portions):
+        taken = await fold(store, portion=portion)
+        folded += taken
+        if taken:
+            async with store.engine.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.exec_driver_sql("VACUUM (SKIP_LOCKED) clock_delta")
+        if taken < portion:
+            break
+    return folded
+
+
+async def fold_portion(tx: Transaction, schema: str, portion: int = PORTION) -> int:
+    """Fold one portion of this schema's pending counts in a transaction that no other folder disturbs.
+
+    Counts that came to nothing are taken out: most clocks run, then are met, and leave nothing where they ran.
+    """
+    [row] = await tx.fetch(_folding(schema), portion)
+    if row["gone"]:
+        await tx.fetch(
+            f"DELETE FROM {schema}.clock_sum WHERE ctid = ANY ($1::text[]::tid[]) AND n = 0",  # noqa: S608
+            row["gone"],
+        )
+    return int(row["taken"])
+
+
+@cache
+def _folding(schema: str) -> str:
+    cell = ", ".join(CELL)
+    grains = ", ".join(f"({n}, {place}, {i}, {m})" for n, (place, i, m) in enumerate(GRAINS))
+    return (
+        f"WITH taken AS (DELETE FROM {schema}.clock_delta WHERE ctid = ANY"  # noqa: S608
+        f" (ARRAY(SELECT ctid FROM {schema}.clock_delta LIMIT $1)) RETURNING *),"
+        f" facts AS MATERIALIZED (SELECT {cell}, sum(n) AS n FROM taken GROUP BY {cell} HAVING sum(n) <> 0),"
+        f" added AS (INSERT INTO {schema}.clock_sum AS s (grain, {cell}, n)"
+        " SELECT g.grain, left(division, g.place), CASE WHEN g.insurers THEN insurer ELSE '' END,"
+        " CASE WHEN g.monthly THEN month ELSE date_trunc('year', month::timestamp)::date END, clock, class, due, soon,"
+        f" lag, sum(n) FROM facts CROSS JOIN (VALUES {grains}) AS g(grain, place, insurers, monthly)"
+        " GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING sum(n) <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
+        f" ON CONFLICT (grain, {cell}) DO UPDATE SET n = s.n + excluded.n RETURNING s.ctid, s.n)"
+        " SELECT (SELECT count(*) FROM taken) AS taken,"
+        " (SELECT array_agg(ctid::text) FROM added WHERE n = 0) AS gone"
+    )
+
+
+async def miscounted(tx: Transaction) -> list[str]:
+    """The cells, in words, in which what was counted ahead differs from the clocks themselves."""
+    cell, finest = ", ".join(CELL), len(GRAINS) - 1
+    counted = cells(f"SELECT {contribution('c', '1')} FROM public.clock c WHERE {counts('c')}")  # noqa: S608
+    rows = await tx.fetch(
+        f"SELECT {cell} FROM (SELECT {cell}, n FROM public.clock_sum WHERE grain = {finest}"  # noqa: S608
+        f" UNION ALL SELECT {cell}, n FROM public.clock_delta UNION ALL"
+        f" SELECT {cell}, -n FROM ({counted}) AS counted) AS either GROUP BY {cell} HAVING sum(n) <> 0 LIMIT 1000"
+    )
+    return [f"{row['division']} {row['clock']} {row['month']:%Y-%m}" for row in rows]

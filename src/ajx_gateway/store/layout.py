@@ -1,0 +1,21 @@
+"""WHICH tables are there in all? Every module that lays some out, and the one MetaData that they share."""
+
+from ajx_gateway.store import (
+    case_tables,
+    evaluation_tables,
+    report_tables,
+    roster_tables,
+    service_tables,
+    timeliness_tables,
+)
+from ajx_gateway.store.tables import metadata
+
+__all__ = [
+    "case_tables",
+    "evaluation_tables",
+    "metadata",
+    "report_tables",
+    "roster_tables",
+    "service_tables",
+    "timeliness_tables",
+]

@@ -1,0 +1,57 @@
+"""HOW are clocks counted ahead? What each change of a clock's row adds to the counts, and the folded counts."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ajx_gateway.store.tables import INSTANT, RECORDS, clock, metadata
+
+# Byte order: codes are compared for equality and by their beginnings, never by a language's rules.
+_CODE = sa.Text(collation="C")
+
+
+def _cell(*, keyed: bool) -> list[sa.Column[object]]:
+    """What tells clocks apart that count alike. ``class`` does not change with time; ``open`` ones by ``due`` do."""
+    return [
+        sa.Column("division", _CODE, primary_key=keyed, nullable=False),
+        sa.Column("insurer", _CODE, primary_key=keyed, nullable=False),
+        # The month in which the clock started; in a grain by years, January.
+        sa.Column("month", sa.Date(), primary_key=keyed, nullable=False),
+        sa.Column("clock", _CODE, primary_key=keyed, nullable=False),
+        sa.Column("class", _CODE, primary_key=keyed, nullable=False),
+        # Of open clocks only; -infinity and 0 for the others.
+        sa.Column("due", INSTANT, primary_key=keyed, nullable=False),
+        sa.Column("soon", sa.Integer(), primary_key=keyed, autoincrement=False, nullable=False),
+        # Days from the start to the acceptance; UNMET for what was not accepted.
+        sa.Column("lag", sa.Integer(), primary_key=keyed, autoincrement=False, nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+    ]
+
+
+# No key and no index: rows are added by pushes, read whole, and taken out by the folder.
+clock_delta = sa.Table("clock_delta", metadata, *_cell(keyed=False))
+clock_sum = sa.Table(
+    "clock_sum",
+    metadata,
+    sa.Column("grain", sa.Integer(), primary_key=True, autoincrement=False),
+    *_cell(keyed=True),
+)
+
+# Which policies were cancelled is looked up at every question about clocks.
+_endorsement = RECORDS["endorsement"]
+sa.Index(
+    "ix_endorsement_ending",
+    _endorsement.c.policy_id,
+    _endorsement.c.effective_on,
+    _endorsement.c.revised_at,
+    _endorsement.c.type,
+    postgresql_where=sa.text("type IN ('cancel', 'reinstate') AND NOT voided"),
+)
+sa.Index("ix_clock_undated", clock.c.subject_id, postgresql_where=sa.text("due IS NULL"))
+# Of the few clocks whose start was moved: the signs look at nothing else.
+sa.Index(
+    "ix_clock_moved",
+    clock.c.insurer,
+    clock.c.start_on,
+    postgresql_where=sa.text("start_current <> start_on"),
+)

@@ -1,0 +1,86 @@
+"""Figures are written in one way, and their printed words round nothing and lose nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from samples import FIGURES, SEAL, TREND, UNDERWRITING
+
+from ajx_gateway.rendering import model, words
+from ajx_gateway.rendering.figures import Column, canonical, digest, read
+
+
+def test_the_canonical_bytes_read_back_to_the_same_figures() -> None:
+    written = canonical(FIGURES)
+    assert read(written) == FIGURES
+    assert canonical(read(written)) == written
+
+
+def test_one_figure_more_or_less_is_another_digest() -> None:
+    section = FIGURES.sections[0]
+    table = replace(UNDERWRITING, rows=UNDERWRITING.rows[:-1])
+    changed = replace(FIGURES, sections=(replace(section, tables=(table, TREND)), *FIGURES.sections[1:]))
+    assert digest(canonical(changed)) != digest(canonical(FIGURES))
+
+
+def test_figures_of_another_schema_are_refused() -> None:
+    told = json.loads(canonical(FIGURES)) | {"schema": "other/9"}
+    with pytest.raises(ValueError, match="ajx-report/1"):
+        read(json.dumps(told).encode())
+
+
+@pytest.mark.parametrize(
+    ("cell", "form", "shown"),
+    [
+        (1234567, "count", "1,234,567"),
+        (0, "count", "0"),
+        ("158712345.00", "money", "158,712,345.00"),
+        ("-0.50", "money", "-0.50"),
+        ("0.8951", "ratio", "89.51%"),
+        ("0.1200", "ratio", "12.00%"),
+        ("4.56", "score", "4.56"),
+        ("+38.84%", "percent", "+38.84%"),
+        (None, "money", "—"),
+        ("南海区", "text", "南海区"),
+    ],
+)
+def test_a_figure_is_printed_as_people_read_it(cell: str | int | None, form: str, shown: str) -> None:
+    assert words.printed(cell, Column("x", "某", "", form)) == shown  # type: ignore[arg-type]
+
+
+def test_codes_are_not_printed_and_the_total_stands_last() -> None:
+    printed = model.table(UNDERWRITING)
+    assert printed.heads[0] == "承保机构"
+    assert printed.lines[-1][0] == "合计"
+    assert all("91440600" not in cell for line in printed.lines for cell in line)
+
+
+def test_columns_fill_the_page_and_never_more() -> None:
+    for table in (UNDERWRITING, TREND):
+        printed = model.table(table)
+        assert sum(printed.widths_mm) <= model.WIDTH_MM + 0.1
+        assert printed.points >= 6
+
+
+@pytest.mark.parametrize(
+    ("most", "step", "top"),
+    [
+        ("0", "1", "1"),
+        ("4", "1", "4"),
+        ("63484938", "20000000", "80000000"),
+        ("0.8951", "0.2", "1.0"),
+        ("1000", "200", "1000"),
+    ],
+)
+def test_a_scale_is_round_and_holds_the_largest_value(most: str, step: str, top: str) -> None:
+    found = model.scale(Decimal(most))
+    assert found == (Decimal(step), Decimal(top))
+
+
+def test_the_seal_says_what_it_seals_in_one_line() -> None:
+    assert SEAL.words.startswith(f"ajx-report id={SEAL.report_id} sha256={SEAL.digest} kind=monthly-bulletin")
+    assert SEAL.code.replace("-", "").lower() == SEAL.digest[:16]
+    assert SEAL.as_of in SEAL.footer
