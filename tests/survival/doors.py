@@ -1,7 +1,4 @@
-"""WHICH requests write? One good request for every writing address of records and tokens, and who sends it.
-
-Those of oversight stand in oversight_doors.py, and the two together there.
-"""
+"""WHICH requests write? One good request for every address not in oversight_doors.py, and who sends it."""
 
 from __future__ import annotations
 
@@ -270,12 +267,6 @@ async def _decision(world: World, number: int) -> Call:
     return json_call("POST", f"/v1/oversight/excuses/{asked['id']}/decision", content, REGULATOR)
 
 
-async def _outage(_world: World, number: int) -> Call:
-    begins = _BEGIN - timedelta(days=400, minutes=number)
-    window = {"begins": begins.isoformat(), "ends": (begins + timedelta(seconds=30)).isoformat()}
-    return json_call("POST", "/v1/oversight/outages", {**window, "reason": "断电"}, OPERATOR)
-
-
 async def _token(world: World, _number: int) -> Call:
     assertion = sign_client_assertion(
         world.keys[INSURER.name],
@@ -298,7 +289,6 @@ DOORS: dict[tuple[str, str], Door] = {
     ("PUT", "/v1/policies/{policy_no}/document"): _document,
     ("POST", "/v1/deadlines/{id}/excuse"): _excuse,
     ("POST", "/v1/oversight/excuses/{id}/decision"): _decision,
-    ("POST", "/v1/oversight/outages"): _outage,
     ("POST", "/oauth2/token"): _token,
 }
 for _kind in KINDS.values():

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ajx_gateway.demo.codes import uscc
+from ajx_gateway.identity import Caller
 from ajx_gateway.oversight.roster_file import COLUMNS
 from ajx_gateway.standard.record_id import record_id
 
 from .doors import (
     DOORS,
     INSURER,
+    OPERATOR,
     REGULATOR,
     REVIEWER,
     SUZHOU_TOWN,
@@ -57,7 +59,7 @@ _COMPLAINT = {
 }
 
 
-def _post(path: str, content: Any, caller: Any = REGULATOR) -> Call:
+def _post(path: str, content: Any, caller: Caller = REGULATOR) -> Call:
     return json_call("POST", path, content, caller)
 
 
@@ -205,6 +207,13 @@ async def _inspection(world: World, number: int) -> Call:
     return _post(f"{_V1}/inspections", told)
 
 
+async def _outage(_world: World, number: int) -> Call:
+    """Windows of the past that do not touch each other."""
+    begins = datetime(2025, 10, 16, 2, 0, tzinfo=UTC) - timedelta(minutes=number)
+    window = {"begins": begins.isoformat(), "ends": (begins + timedelta(seconds=30)).isoformat()}
+    return _post(f"{_V1}/outages", {**window, "reason": "断电"}, OPERATOR)
+
+
 async def _report(_world: World, _number: int) -> Call:
     return _post(f"{_V1}/reports/monthly-bulletin/2026-10", {})
 
@@ -226,6 +235,7 @@ OVERSIGHT: dict[tuple[str, str], Door] = {
     ("POST", f"{_V1}/alerts/{{id}}/answer"): _answer,
     ("POST", f"{_V1}/samples"): _sample,
     ("POST", f"{_V1}/inspections"): _inspection,
+    ("POST", f"{_V1}/outages"): _outage,
     ("POST", f"{_V1}/reports/{{kind}}/{{period}}"): _report,
 }
 # Every address that stores something. Oversight first: its doors move the clock on, and an assertion lives for minutes.
