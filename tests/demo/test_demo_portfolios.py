@@ -93,5 +93,5 @@ def test_the_identities_can_all_be_registered() -> None:
     callers = [
         Caller(each.name, each.role, each.title, each.insurer_uscc, each.territory) for each in IDENTITIES
     ]
-    assert len({caller.name for caller in callers}) == 20
+    assert len({caller.name for caller in callers}) == 21
     assert len({caller.insurer for caller in callers if caller.insurer}) == 12

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -203,3 +203,12 @@ async def test_an_alert_that_commits_late_is_not_skipped_by_the_feed(store: Stor
         assert during["items"] == []
     after = await alert_feed(store, CALLERS["auditor"], {"limit": "1000", "after": during["next"]}, now=SOON)
     assert [i["hazard_no"] for i in after["items"]] == ["H803"]
+
+
+async def test_an_instant_before_any_law_finds_no_hazard_and_keeps_the_buckets(
+    store: Store, world: World
+) -> None:
+    long_ago = datetime(74, 3, 21, tzinfo=UTC)
+    found = await hazards_by(store, CALLERS["suzhou"], {}, as_of=long_ago, now=NOW)
+    assert found["total"]["values"]["hazards"] == 0
+    assert "age_3" in found["total"]["values"]

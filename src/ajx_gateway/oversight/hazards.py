@@ -10,10 +10,11 @@ from uuid import UUID
 
 from ajx_gateway.errors import Forbidden, NotFound
 from ajx_gateway.identity import Caller, Scope
-from ajx_gateway.jurisdictions import NATIONAL, profile
+from ajx_gateway.jurisdictions import profile
 from ajx_gateway.jurisdictions.model import Department
 from ajx_gateway.oversight import asking, grouped, listing
 from ajx_gateway.oversight.admission import admitted, admitted_to_lists, territory_words
+from ajx_gateway.oversight.parameters import bounds as ageing
 from ajx_gateway.oversight.services import ENTERPRISES, wanted_of
 from ajx_gateway.oversight.shown import local_date, shown_instant
 from ajx_gateway.standard import codes
@@ -72,13 +73,6 @@ def _aged(bounds: tuple[int, ...]) -> tuple[Measure, ...]:
     return tuple(_count(f"age_{number}", title, "自发现日起") for number, title in enumerate(titles))
 
 
-def _bounds(scope: Scope, today: date) -> tuple[int, ...]:
-    place = (scope.territory or NATIONAL).ljust(6, "0")
-    # The nation's file states them for every place.
-    stated = profile(place, today).values["hazard_ageing_days"].value
-    return tuple(int(str(bound)) for bound in stated) if isinstance(stated, tuple) else ()
-
-
 async def hazards_by(
     store: Store, caller: Caller, given: Mapping[str, str], *, as_of: datetime | None, now: datetime
 ) -> dict[str, Any]:
@@ -87,7 +81,7 @@ async def hazards_by(
     grouped.only_whole(scope, given, as_of)
     asked = grouped.read(given, BY, as_of, now)
     at = as_of or now
-    bounds = _bounds(scope, local_date(at))
+    bounds = ageing(scope, "hazard_ageing_days", at)
     measures = (*_MEASURES, *_aged(bounds))
     if not scope.may_see_enterprises:
         measures = (ENTERPRISES, *measures)

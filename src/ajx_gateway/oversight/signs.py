@@ -16,9 +16,9 @@ from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import admitted, admitted_to_lists, territory_words
 from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
+from ajx_gateway.oversight.parameters import parameter
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.shown import HIDDEN, local_date, shown, shown_instant
-from ajx_gateway.oversight.trends import parameter
 from ajx_gateway.standard import KINDS
 from ajx_gateway.store import aggregates, behind, churn, cursors, signs
 from ajx_gateway.store.cursors import Cursor

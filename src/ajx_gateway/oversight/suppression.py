@@ -14,8 +14,7 @@ from typing import Any, Final
 
 from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Scope
-from ajx_gateway.jurisdictions import NATIONAL, profile
-from ajx_gateway.oversight.shown import local_date
+from ajx_gateway.oversight.parameters import parameter
 
 Key = tuple[str | None, ...]
 Counts = Mapping[Key, int]
@@ -39,8 +38,7 @@ def threshold(scope: Scope, now: Any) -> int | None:
     """The least number of enterprises behind a number; None for a role that may see single enterprises."""
     if scope.may_see_enterprises:
         return None
-    place = NATIONAL if scope.territory is None else scope.territory[:6].ljust(6, "0")
-    least = profile(place, local_date(now)).values["suppression_threshold"].value
+    least = parameter(scope, "suppression_threshold", now).value
     if not isinstance(least, int):
         raise TypeError("suppression_threshold is a count")
     return least

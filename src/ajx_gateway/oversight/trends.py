@@ -10,11 +10,11 @@ from typing import Any
 from ajx_gateway.deadlines import State
 from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Caller, Scope
-from ajx_gateway.jurisdictions import NATIONAL, Value, profile
 from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import admitted, territory_words
 from ajx_gateway.oversight.naming import DIMENSION_TITLES, STATE_TITLES, name_of
-from ajx_gateway.oversight.shown import local_date, shown_instant
+from ajx_gateway.oversight.parameters import bounds
+from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.oversight.timeliness import DEFINITION, wanted_of
 from ajx_gateway.store import aggregates, behind, clock_sums
 from ajx_gateway.store.clock_lists import BY
@@ -30,31 +30,18 @@ _WORDS = (
 )
 
 
-def place_of(scope: Scope) -> str:
-    """Whose law the scope's own parameters come from."""
-    return NATIONAL if scope.territory is None else scope.territory[:6].ljust(6, "0")
-
-
-def parameter(scope: Scope, name: str, now: datetime) -> Value:
-    """A value of the scope's place today."""
-    return profile(place_of(scope), local_date(now)).values[name]
-
-
 def ageing_of(given: Mapping[str, str], scope: Scope, now: datetime) -> tuple[int, ...]:
     """The bounds of the ageing buckets in days: the caller's, or the place's."""
     stated = given.get("ageing")
     if not stated:
-        value = parameter(scope, "overdue_ageing_days", now).value
-        if not isinstance(value, tuple):
-            raise TypeError("overdue_ageing_days is a list of days")
-        return tuple(int(str(days)) for days in value)
+        return bounds(scope, "overdue_ageing_days", now)
     parts = stated.split(",")
     if len(parts) > 8 or not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
         raise Unprocessable("ageing 应为至多 8 个以逗号分隔的天数，例如 7,30,90。", parameter="ageing")
-    bounds = tuple(map(int, parts))
-    if list(bounds) != sorted(set(bounds)) or bounds[0] < 1:
+    asked = tuple(map(int, parts))
+    if list(asked) != sorted(set(asked)) or asked[0] < 1:
         raise Unprocessable("ageing 的天数应为由小到大的正整数。", parameter="ageing")
-    return bounds
+    return asked
 
 
 async def timeliness_by(
