@@ -65,7 +65,7 @@ def _row(client: Client) -> tuple[str, ...]:
         caller.territory or "",
         "\n".join(client.keys),
         f"{client.created_at.astimezone():%Y-%m-%d %H:%M}",
-        "有效" if client.revoked_at is None else f"{client.revoked_at.astimezone():%Y-%m-%d %H:%M} 撤销",
+        "有效" if client.revoked_at is None else f"撤销 {client.revoked_at.astimezone():%Y-%m-%d %H:%M}",
     )
 
 
