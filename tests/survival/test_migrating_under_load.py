@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from ajx_gateway import errors
-from ajx_gateway.store import migrating
+from ajx_gateway.store import migrating, revisions
 from ajx_gateway.store.database import is_transient
 
 from .doors import INSURER, Answer, Call, World, document_of, json_call
@@ -170,7 +170,7 @@ async def test_a_migration_that_finds_a_table_in_use_says_what_to_do_and_changes
     assert await busy.fetchval("SELECT version_num FROM alembic_version") == "0001"
     await report.rollback()
     await migrating.upgrade(empty_database_url)
-    assert await busy.fetchval("SELECT version_num FROM alembic_version") == migrating.head()
+    assert await busy.fetchval("SELECT version_num FROM alembic_version") == revisions.head()
     await busy.close()
 
 
@@ -178,5 +178,5 @@ async def test_two_migrations_at_once_are_one(empty_database_url: str) -> None:
     owner = await _connected(empty_database_url)
     await owner.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     await asyncio.gather(*(migrating.upgrade(empty_database_url) for _ in range(4)))
-    assert await owner.fetchval("SELECT version_num FROM alembic_version") == migrating.head()
+    assert await owner.fetchval("SELECT version_num FROM alembic_version") == revisions.head()
     await owner.close()

@@ -12,7 +12,7 @@ from ajx_gateway.api.context import gateway_of
 from ajx_gateway.errors import Unavailable
 from ajx_gateway.identity import system_scope
 from ajx_gateway.publishing import operations
-from ajx_gateway.store import migrating
+from ajx_gateway.store import revisions
 
 router = APIRouter()
 _PATIENCE = 5.0
@@ -31,7 +31,7 @@ async def readyz(request: Request) -> Response:
     try:
         with anyio.fail_after(_PATIENCE):
             async with gateway_of(request).desk.store.reading(system_scope("readiness")) as tx:
-                await migrating.check(tx)
+                await revisions.check(tx)
     except TimeoutError:
         raise Unavailable("数据库没有及时应答。", retry_after=5) from None
     return Response(to_json({"status": "ready"}), media_type="application/json")

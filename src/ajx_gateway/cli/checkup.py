@@ -18,7 +18,7 @@ from ajx_gateway.identity import KeyFault, SigningKey
 from ajx_gateway.jurisdictions.calendar import Calendar, CalendarError
 from ajx_gateway.rendering.fonts import faces
 from ajx_gateway.settings import Settings, SettingsFault, read_data_key
-from ajx_gateway.store import migrating
+from ajx_gateway.store import revisions
 from ajx_gateway.store.embedded import running_url
 from ajx_gateway.store.embedded.cluster import MAJOR_VERSION
 from ajx_gateway.store.inspection import Server, inspect
@@ -212,7 +212,7 @@ def _server(server: Server) -> Iterator[Finding]:
         yield Finding("数据库", Level.FAULT, "fsync 已关闭，回执可能在断电后丢失", "请设 fsync = on。")
     else:
         yield Finding("数据库", Level.GOOD, f"PostgreSQL {server.version}")
-    wanted = migrating.head()
+    wanted = revisions.head()
     if server.revision != wanted:
         found = f"当前 {server.revision or '无'}，应为 {wanted}"
         yield Finding("数据库结构", Level.FAULT, found, "请运行 ajx migrate；若当前版本更新，请升级本程序。")

@@ -8,7 +8,7 @@ import typer
 
 from ajx_gateway.cli.database import owner_url
 from ajx_gateway.cli.speaking import out, read_settings
-from ajx_gateway.store import migrating
+from ajx_gateway.store import migrating, revisions
 
 
 def register(app: typer.Typer) -> None:
@@ -20,4 +20,4 @@ def migrate(
 ) -> None:
     with owner_url(read_settings(data_dir=data)) as url:
         asyncio.run(migrating.upgrade(url))
-    out.print(f"数据库结构已是最新版本（{migrating.head()}）。")
+    out.print(f"数据库结构已是最新版本（{revisions.head()}）。")
