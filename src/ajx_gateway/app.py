@@ -71,13 +71,16 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         redirect_slashes=False,  # a redirect would be built from the Host header
         lifespan=_lifespan(chosen, clock or _utc_now),
         middleware=_walls(chosen, registry),
+        # Business numbers stand in addresses: no trace or log but our own carries them anywhere.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.metrics = registry
     problems.register(app)
     for leftover in (PoolTimeout, DBAPIError, ConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError):
         app.add_exception_handler(leftover, _on_database_error)
     for router in _routers():
-        app.include_router(router)
+        # Not ``include_router``: what it merges into every request is not used here, and took a tenth of a small push.
+        app.router.routes.extend(router.routes)
     app.router.routes.append(pages.static())
     return app
 
@@ -106,7 +109,8 @@ def _rooms(settings: Settings) -> admission.Rooms:
 
 def _routers() -> list[APIRouter]:
     doors = (
-        *(token, health, pages, law, catalogue, inbox, findings, filing, oversight, oversight_roster),
+        # The pushes first: addresses are compared one after the other.
+        *(filing, token, health, pages, law, catalogue, inbox, findings, oversight, oversight_roster),
         *(oversight_cases, oversight_evaluations, oversight_services, oversight_reports, oversight_signs),
     )
     return [door.router for door in doors]

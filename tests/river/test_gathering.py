@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 import pytest
@@ -137,6 +138,43 @@ async def test_members_of_the_same_name_never_meet_and_keep_their_order() -> Non
     await asyncio.gather(*(gathering.join("g", m, frozenset({m[0]}), work) for m in members))
     assert [m for batch in worked for m in batch if m[0] == "a"] == ["a1", "a2", "a3"]
     assert all(len({m[0] for m in batch}) == len(batch) for batch in worked)
+
+
+async def test_who_came_together_is_waited_for_and_who_comes_alone_is_not() -> None:
+    worked: list[list[int]] = []
+
+    async def work(members: Sequence[int]) -> Sequence[int]:
+        worked.append(list(members))
+        return members
+
+    # By this clock every batch takes an hour: the wait would be the longest there is.
+    gathering: Gathering[int, int] = Gathering(longest=60.0, clock=count(0, 3600).__next__)
+
+    def join(number: int) -> asyncio.Task[int]:
+        return asyncio.create_task(gathering.join("g", number, frozenset(), work))
+
+    await join(0)
+    await asyncio.gather(*(join(number) for number in (1, 2, 3)))
+    assert worked == [[0], [1, 2, 3]]
+    first = join(4)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert worked[2:] == []  # three came last time: the first of them waits
+    await asyncio.gather(first, join(5), join(6))
+    assert worked[2:] == [[4, 5, 6]]
+
+
+async def test_company_that_stays_away_is_not_waited_for_twice() -> None:
+    worked: list[list[int]] = []
+
+    async def work(members: Sequence[int]) -> Sequence[int]:
+        worked.append(list(members))
+        return members
+
+    gathering: Gathering[int, int] = Gathering(clock=lambda: 0.0)  # no batch takes any time: nobody waits
+    await asyncio.gather(*(gathering.join("g", number, frozenset(), work) for number in (1, 2)))
+    assert await gathering.join("g", 3, frozenset(), work) == 3
+    assert worked == [[1, 2], [3]]
 
 
 async def test_who_gives_up_waiting_is_not_worked_on() -> None:

@@ -108,9 +108,9 @@ async def submit(
     if not push.sociable:
         return await _alone(scope, push)
     # Requests of one insurer at about the same instant may share a transaction; whose clock is set otherwise may not.
-    group = (scope, kind.name, version, now.replace(microsecond=0))
+    group, second = (scope, kind.name, version), now.replace(microsecond=0)
     names = frozenset({("key", key), ("record", items[0].key)})
-    shared: Answer = await desk.pushes.join(group, push, names, partial(_together, scope))
+    shared: Answer = await desk.pushes.join(group, push, names, partial(_together, scope), apart=second)
     return shared
 
 

@@ -94,6 +94,7 @@ class Store:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=pool_timeout,
+            pool_use_lifo=True,  # the connection used last knows the statements, on both ends
             hide_parameters=True,
             connect_args={
                 "server_settings": {"application_name": "ajx-gateway", "jit": "off", **bounded},
