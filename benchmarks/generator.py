@@ -37,13 +37,28 @@ _ENTERPRISES = 1.31
 _U = "((hashint8extended({of}, {seed}) & 1048575) / 1048576.0)"
 
 
-def _u(of: str, seed: int) -> str:
+def u(of: str, seed: int) -> str:
+    """SQL: a number in [0, 1) that follows from ``of`` and the purpose."""
     return _U.format(of=of, seed=seed)
 
 
 def _pick(array: str, of: str, seed: int, skew: float = 1.0) -> str:
     """An element of an array parameter; a larger skew prefers the first ones."""
-    return f"({array})[1 + floor(cardinality({array}) * power({_u(of, seed)}, {skew}))::int]"
+    return f"({array})[1 + floor(cardinality({array}) * power({u(of, seed)}, {skew}))::int]"
+
+
+def lies_in(foshan: str, suzhou: str, counties: str) -> str:
+    """SQL: where enterprise e lies, of three array parameters."""
+    return (
+        f"CASE WHEN {u('e', 1)} < 0.60 THEN {_pick(f'{foshan}::text[]', 'e', 2, 1.5)}"
+        f" WHEN {u('e', 1)} < 0.80 THEN {_pick(f'{suzhou}::text[]', 'e', 3, 1.2)}"
+        f" ELSE {_pick(f'{counties}::text[]', 'e', 4)} END"
+    )
+
+
+def tagged(sets: str) -> str:
+    """SQL: its sector tags, of an array parameter, put together with commas."""
+    return _pick(f"{sets}::text[]", "e", 7, 2.0)
 
 
 # Everything of the enterprise follows from e, everything of the policy from i. OFFSET 0 is a fence: without it the
@@ -52,22 +67,20 @@ _SOURCE = f"""
 SELECT i, e,
     {_pick("$3::text[]", "i", 11, 1.6)} AS insurer,
     'GEN-' || lpad(i::text, 9, '0') AS key,
-    date '2021-01-01' + floor(1826 * power({_u("i", 12)}, 0.85))::int AS signed_on,
-    CASE WHEN {_u("e", 1)} < 0.60 THEN {_pick("$4::text[]", "e", 2, 1.5)}
-         WHEN {_u("e", 1)} < 0.80 THEN {_pick("$5::text[]", "e", 3, 1.2)}
-         ELSE {_pick("$6::text[]", "e", 4)} END AS division,
-    {_pick("$7::text[]", "e", 5, 1.7)} || lpad((floor(30 * {_u("e", 6)})::int + 10)::text, 2, '0') AS industry,
-    {_pick("$8::text[]", "e", 7, 2.0)} AS tags,
-    CASE WHEN {_u("e", 8)} < 0.60 THEN 'micro' WHEN {_u("e", 8)} < 0.88 THEN 'small'
-         WHEN {_u("e", 8)} < 0.97 THEN 'medium' ELSE 'large' END AS size,
-    {_u("e", 8)} AS bigness,
-    {_u("i", 13)} AS u1, {_u("i", 14)} AS u2
+    date '2021-01-01' + floor(1826 * power({u("i", 12)}, 0.85))::int AS signed_on,
+    {lies_in("$4", "$5", "$6")} AS division,
+    {_pick("$7::text[]", "e", 5, 1.7)} || lpad((floor(30 * {u("e", 6)})::int + 10)::text, 2, '0') AS industry,
+    {tagged("$8")} AS tags,
+    CASE WHEN {u("e", 8)} < 0.60 THEN 'micro' WHEN {u("e", 8)} < 0.88 THEN 'small'
+         WHEN {u("e", 8)} < 0.97 THEN 'medium' ELSE 'large' END AS size,
+    {u("e", 8)} AS bigness,
+    {u("i", 13)} AS u1, {u("i", 14)} AS u2
 FROM generate_series($1::bigint, $2::bigint - 1) AS i,
     LATERAL (SELECT (hashint8extended(i, 10) & 1099511627775) % $9::bigint AS e OFFSET 0) AS of_enterprise OFFSET 0
 """
 
 _ID = "sha256(convert_to(s.insurer || chr(10) || 'policy' || chr(10) || s.key, 'UTF8'))"
-_UUID = (
+UUID = (
     "encode(set_byte(set_byte(substr(d.b, 1, 16), 6, (get_byte(d.b, 6) & 15) | 128), 8,"
     " (get_byte(d.b, 8) & 63) | 128), 'hex')::uuid"
 )
@@ -85,7 +98,7 @@ WITH source AS ({_SOURCE}), sized AS (
     SELECT s.*, greatest(1, floor((2 + 6 * u1) * CASE size WHEN 'micro' THEN 1 WHEN 'small' THEN 4
         WHEN 'medium' THEN 25 ELSE 120 END))::int AS insured FROM source s OFFSET 0),
 written AS (INSERT INTO policy ({_COLUMNS})
-SELECT {_UUID}, s.insurer, s.key, s.signed_on + interval '9 hours', substring(d.b FROM 1 FOR 32), 1,
+SELECT {UUID}, s.insurer, s.key, s.signed_on + interval '9 hours', substring(d.b FROM 1 FOR 32), 1,
     md5((s.i / 1000)::text)::uuid, (s.i % 1000)::int, s.signed_on + interval '2 days' + s.u1 * interval '3 days',
     s.u2 < 0.01, CASE WHEN s.u2 < 0.01 THEN md5((s.i / 1000)::text)::uuid END,
     s.division, '9144' || lpad(upper(to_hex(s.e)), 14, '0'), '压测示例企业' || s.e || '（虚构）', s.industry, s.size,
@@ -104,12 +117,19 @@ FROM sized s, LATERAL (SELECT {_ID} AS b OFFSET 0) AS d, LATERAL (
 kept AS (INSERT INTO policy_history ({_COLUMNS}) SELECT {_COLUMNS} FROM written)
 """
 
+
+def clock_id(subject: str, clock: str) -> str:
+    """SQL: the id that the gateway gives a record's clock."""
+    named = f"{subject}::text || chr(10) || {clock} || chr(10) || chr(10)"
+    return f"encode(substr(sha256(convert_to({named}, 'UTF8')), 1, 16), 'hex')::uuid"
+
+
 # What a push would have begun: a row a clock, in the shape of the gateway's own.
-_CLOCKS = """
+_CLOCKS = f"""
 , begun AS (
     INSERT INTO clock (clock_id, subject_id, subject_kind, subject_key, insurer, clock, jurisdiction, division, start_on,
         start_seen_at, start_current, applicable, nominal_on, due, provisional, due_soon_days, met_at, voided)
-    SELECT md5(p.record_id::text || c.clock)::uuid, p.record_id, 'policy', p.key, p.insurer, c.clock,
+    SELECT {clock_id("p.record_id", "c.clock")}, p.record_id, 'policy', p.key, p.insurer, c.clock,
         left(p.division, 6), p.division, p.signed_on, p.recorded_at, p.signed_on, true, p.signed_on + c.days,
         p.signed_on + c.days + interval '16 hours', false, 7,
         CASE WHEN p.insured_count % 10 > 0 THEN p.recorded_at + interval '1 day' END, p.voided
@@ -118,14 +138,15 @@ _CLOCKS = """
 _DONE = "SELECT count(*) FROM written"
 
 
-def _places() -> tuple[list[str], list[str], list[str]]:
+def places() -> tuple[list[str], list[str], list[str]]:
+    """The towns of 佛山, those of 宿州, the counties of 广东."""
     counties = [
         code for code in divisions.table() if len(code) == 6 and code[:2] == "44" and code[4:] != "00"
     ]
     return [t.code for t in divisions.towns("4406")], [t.code for t in divisions.towns("3413")], counties
 
 
-def _tag_sets() -> list[str]:
+def tag_sets() -> list[str]:
     """Typical sets, the commoner first: none, one, two or three tags in the order of the code list."""
     tags = CODE_LISTS["sector_tag"].codes()
     sets = ["", "", ""]
@@ -138,6 +159,11 @@ def _tag_sets() -> list[str]:
     return sets
 
 
+def enterprises(policies: int) -> int:
+    """Of how many enterprises so many policies name some."""
+    return max(1, round(_ENTERPRISES * policies))
+
+
 async def grow(
     connection: asyncpg.Connection, url: str, begin: int, end: int, *, clocks: bool = False
 ) -> None:
@@ -148,18 +174,17 @@ async def grow(
     aside = await _without_indexes(connection) if fresh else []
     await connection.execute("SET synchronous_commit = off")
     await connection.execute("SET maintenance_work_mem = '512MB'")
-    foshan, suzhou, counties = _places()
+    foshan, suzhou, counties = places()
     industry = [code for code in industries.table() if len(code) == 3]
     # Manufacturing first: it is what most of these policies insure.
     industry.sort(key=lambda code: (code[0] != "C", code))
-    arrays = (INSURERS, foshan, suzhou, counties, industry, _tag_sets())
-    enterprises = max(1, round(_ENTERPRISES * end))
+    arrays = (INSURERS, foshan, suzhou, counties, industry, tag_sets())
     for first in range(begin, end, PORTION):
         last = min(end, first + PORTION)
         async with connection.transaction():
             await connection.execute("SET LOCAL jit = off")
             made = await connection.fetchval(
-                _FILL + (_CLOCKS if clocks else "") + _DONE, first, last, *arrays, enterprises
+                _FILL + (_CLOCKS if clocks else "") + _DONE, first, last, *arrays, enterprises(end)
             )
             if made != last - first:
                 raise SystemExit(f"{made} policies made, not {last - first}")

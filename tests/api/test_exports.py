@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from python_calamine import CalamineWorkbook
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from ajx_gateway.api import exports, tables
+from ajx_gateway.api import export_sheets, tables
 from ajx_gateway.store import tables as stored
 from ajx_gateway.store.database import asyncpg_url
 
@@ -225,7 +225,7 @@ async def test_two_hundred_thousand_rows_take_no_more_memory_than_a_few(
 
 def test_a_workbook_goes_on_on_another_sheet(tmp_path: Path) -> None:
     table = tables.Table("清单", "定义", "2024-06-01", "条", [("key", "编号")], ())
-    book = exports._Xlsx(table, tmp_path, sheet_rows=20)
+    book = export_sheets.Xlsx(table, tmp_path, sheet_rows=20)
     for start in range(0, 40, 10):
         assert list(book.add([[f"P{n:04}"] for n in range(start, start + 10)])) == []
     read = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(book.end())))

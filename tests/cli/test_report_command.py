@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,6 +82,47 @@ def test_a_file_whose_digest_was_changed_is_1(files: Path, office: Path, tmp_pat
     assert "校验码与网关留存的报告不符" in said.stdout
     told = ajx("report", "check", forged, "--as", "foshan-city", "--data", office, "--json")
     assert json.loads(told.stdout)["file_matches"] is False
+
+
+def edited(source: Path, target: Path, then: str, now: str) -> Path:
+    """The Word file as an officer who replaces some words leaves it: properties and seal untouched."""
+    with zipfile.ZipFile(source) as parts, zipfile.ZipFile(target, "w") as kept:
+        for name in parts.namelist():
+            content = parts.read(name)
+            if name == "word/document.xml":
+                assert then.encode() in content
+                content = content.replace(then.encode(), now.encode(), 1)
+            kept.writestr(name, content)
+    return target
+
+
+def test_words_that_an_officer_edited_are_listed_as_the_officers_own(
+    files: Path, office: Path, tmp_path: Path
+) -> None:
+    sound = files / "monthly-bulletin-4406-2023-12-1.docx"
+    said = ajx("report", "check", sound, "--as", "foshan-city", "--data", office)
+    assert "正文与按留存数字排出的原文逐段一致" in said.stdout
+    worded = edited(
+        sound, tmp_path / "worded.docx", "佛山市应急管理局（虚构）", "佛山市安全生产委员会（虚构）"
+    )
+    said = ajx("report", "check", worded, "--as", "foshan-city", "--data", office)
+    assert said.exit_code == 0, said.stdout
+    assert "正文有1处与按留存数字排出的原文不同，其中0处涉及数字" in said.stdout
+    assert "由改动者负责" in said.stdout
+    assert "佛山市安全生产委员会" in said.stdout
+
+
+def test_a_figure_that_an_officer_edited_is_1_and_is_named(files: Path, office: Path, tmp_path: Path) -> None:
+    sound = files / "monthly-bulletin-4406-2023-12-1.docx"
+    forged = edited(sound, tmp_path / "forged.docx", "2023年12月", "2023年11月")
+    said = ajx("report", "check", forged, "--as", "foshan-city", "--data", office, "--json")
+    found = json.loads(said.stdout)
+    assert said.exit_code == 1
+    assert (found["file_matches"], found["equal"], found["sound"]) == (True, True, False)
+    [edit] = found["edits"]
+    assert edit["place"] == "正文第1段"
+    assert ("2023年12月" in edit["then"], "2023年11月" in edit["now"]) == (True, True)
+    assert edit["figures"] == "12、11"
 
 
 def test_a_file_that_is_no_report_is_refused(office: Path, tmp_path: Path) -> None:

@@ -286,6 +286,17 @@ def test_the_requirements_of_foshan_write_targets_out() -> None:
     assert targets["value"][0]["ratio"] == "1.00"  # type: ignore[index]
 
 
+def test_a_clock_whose_days_are_promised_policy_by_policy_is_published_as_one_that_does_not_run() -> None:
+    found = {
+        str(entry["name"]): entry
+        for entry in requirements(FOSHAN, date(2024, 6, 1))
+        if entry["type"] == "clock"
+    }
+
+    assert {name for name, entry in found.items() if not entry["timed"]} == {"claim_settle"}
+    assert "公布而不计时" in str(found["claim_settle"]["note"])
+
+
 def test_every_severity_a_place_states_is_that_of_a_registered_rule() -> None:
     stated = {found.rule for place in all_jurisdictions().values() for found in place.severities}
 

@@ -256,18 +256,33 @@ class Reference:
         return found
 
     def _own(self, kind: str, key: str, record: Record, now: datetime) -> Iterable[Standing]:
-        """A record's clocks: bound by its current content, started by the first one received."""
-        current = record.current
+        """A record's clocks: bound by its current content, started by the first one received.
+
+        A claim's are those of its policy's place as it is known now, whatever was known when the claim came.
+        """
+        placed = self._placed(record) if kind == "claim" else record
+        current = placed.current
         for fact in current.facts:
             if fact.subject_kind != kind or fact.start_on is None or fact.applicable is False:
                 continue
             first = min(
-                ((kept.recorded_at, kept.turn, one) for kept in record.states for one in kept.facts
+                ((kept.recorded_at, kept.turn, one) for kept in placed.states for one in kept.facts
                  if one.subject_kind == kind and one.clock == fact.clock and one.start_on is not None),
                 key=lambda each: each[:2],
             )[2]  # fmt: skip
             met = self.met.get((key, f"{fact.clock}{None}", kind))
+            if kind == "claim":
+                told = (one for kept in placed.states if kept.document is not None for one in kept.facts)
+                met = [one.met_at for one in told if one.clock == fact.clock and one.met_at is not None]
             yield self._standing(first, met, now, applicable=fact.applicable, voided=current.document is None)
+
+    def _placed(self, record: Record) -> Record:
+        return Record(
+            [
+                replace(kept, facts=self.facts("claim", shown_of(kept), kept.recorded_at))
+                for kept in record.states
+            ]
+        )
 
     def _standing(
         self,

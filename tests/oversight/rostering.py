@@ -103,4 +103,8 @@ async def file(
 async def clear(shelf: Shelf) -> None:
     """An empty roster."""
     async with shelf.engine.begin() as connection:
-        await connection.execute(sa.text("TRUNCATE roster_state, roster_filing, roster_evidence"))
+        await connection.execute(
+            sa.text(
+                "TRUNCATE roster_state, roster_filing, roster_evidence, cover_change, cover_segment, cover_sum"
+            )
+        )

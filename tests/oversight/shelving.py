@@ -10,10 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ajx_gateway.identity import Caller
+from ajx_gateway.identity import Caller, system_scope
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store import tables
+from ajx_gateway.store import clock_endings, tables
 from ajx_gateway.store.clock_counting import CELL, cells, contribution, counts
+from ajx_gateway.store.cover_notes import ENTERPRISES
+from ajx_gateway.store.cover_tables import cover_change
+from ajx_gateway.store.database import Transaction
 
 ANAN, BEIAN = "91440600MA00000A1X", "91440600MA00000B2X"
 T0 = datetime(2024, 1, 10, 2, 0, tzinfo=UTC)
@@ -173,10 +176,12 @@ CASES = (
     "complaint",
     "complaint_step",
     "finding_place",
+    "finding_again",
     "outage_credit",
 )
 SUMS = (
     "policy_delta", "policy_sum", "enterprise_month", "enterprise_link", "clock_delta", "clock_sum", "clock_before",
+    "cover_change",
 )  # fmt: skip
 SUMMED = (
     "division", "signed_on", "industry", "size", "sector_tags", "enterprise_uscc", "insured_count", "premium_received",
@@ -184,6 +189,8 @@ SUMMED = (
 )  # fmt: skip
 
 
+# A clock is cancelled when its policy is, whichever came first.
+_CANCELLED = "UPDATE clock SET cancelled_on = cancelled_on(subject_id) WHERE clock_id = :clock_id AND subject_kind = 'policy'"
 # The counts learn of a clock as a push would tell them.
 _COUNTED = (
     f"INSERT INTO clock_delta ({', '.join(CELL)}, n) "
@@ -213,6 +220,8 @@ class Shelf:
         ]
         async with self.engine.begin() as connection:
             await connection.execute(sa.text(f"TRUNCATE {', '.join([*names, 'document', 'insurer'])}"))
+            # Whoever stays on the roster has lost what covered them.
+            await connection.execute(sa.text(f"{ENTERPRISES} SELECT DISTINCT uscc FROM roster_state"))
 
     async def put(self, kind: str, key: str, **state: Any) -> UUID:
         """One state of one record; the state with the highest ``revised_at`` is the current one."""
@@ -229,6 +238,7 @@ class Shelf:
         async with self.engine.begin() as connection:
             await connection.execute(insert(table).values(row))
             if table is tables.clock:
+                await connection.execute(sa.text(_CANCELLED), {"clock_id": row["clock_id"]})
                 await connection.execute(sa.text(_COUNTED), {"clock_id": row["clock_id"]})
 
     async def rows(self, table: sa.Table) -> list[dict[str, Any]]:
@@ -282,10 +292,25 @@ async def _put(
     await connection.execute(insert(tables.HISTORY[kind]).values(row))
     if kind == "policy":
         await _tell(connection, identity, -1)
+    await _note(connection, kind, identity)
     await connection.execute(newest)
+    await _note(connection, kind, identity)
     if kind == "policy":
         await _tell(connection, identity, 1)
+    if kind == "endorsement":
+        raw = (await connection.get_raw_connection()).driver_connection
+        tx = Transaction(connection, raw, system_scope("test"), bytes(32))
+        await clock_endings.settle(tx, insurer, [identity])
     return identity
+
+
+async def _note(connection: AsyncConnection, kind: str, identity: UUID) -> None:
+    """The counts of the covered learn whose policy or endorsement it is."""
+    named = {"policy": "enterprise_uscc", "endorsement": "policy_id"}.get(kind)
+    if named is not None:
+        table = tables.RECORDS[kind]
+        whose = sa.select(table.c[named]).where(table.c.record_id == identity, table.c[named].is_not(None))
+        await connection.execute(insert(cover_change).from_select([named], whose))
 
 
 async def _tell(connection: AsyncConnection, identity: UUID, sign: int) -> None:

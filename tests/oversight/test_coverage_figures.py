@@ -11,7 +11,7 @@ from shelving import BEIAN, CALLERS, Shelf
 
 from ajx_gateway.errors import Forbidden
 from ajx_gateway.identity import scope_of
-from ajx_gateway.oversight import coverage, coverage_lists, roster_proofs
+from ajx_gateway.oversight import coverage, coverage_lists, roster, roster_proofs
 from ajx_gateway.store.database import Store
 
 NOW = datetime(2024, 6, 1, 2, 0, tzinfo=UTC)
@@ -222,22 +222,22 @@ async def test_a_town_sees_its_own_enterprises_only_and_a_policy_elsewhere_witho
     assert (await _ask(store, CALLERS["auditor"]))["total"]["enterprises"] == 2
 
 
-async def test_the_consultant_gets_figures_without_small_cells_and_no_list(
-    store: Store, floor: Shelf
-) -> None:
-    await _file(store, *(entry(number) for number in range(1, 11)), entry(20, division=SHISHAN))
-    for number in range(1, 6):
-        await floor.put("policy", f"P{number}", **_policy(number))
-    found = await _ask(store, CALLERS["consultant"], by="town")
-    towns = {group["keys"]["town"]: group for group in found["groups"]}
-    assert (towns[GUICHENG]["insured"], towns[GUICHENG]["suppressed"]) == (5, False)
-    assert (towns[SHISHAN]["enterprises"], towns[SHISHAN]["insured"], towns[SHISHAN]["suppressed"]) == (
-        None, None, True,
-    )  # fmt: skip
+async def test_the_consultant_gets_no_list_and_insurers_no_figure(store: Store, floor: Shelf) -> None:
     with pytest.raises(Forbidden):
         await _list(store, "lapsed", CALLERS["consultant"])
     with pytest.raises(Forbidden):
         await _ask(store, CALLERS["insurer"])
+
+
+async def test_the_operator_reads_no_list_of_enterprises(store: Store, floor: Shelf) -> None:
+    await _file(store, entry(1))
+    with pytest.raises(Forbidden):
+        await _list(store, "never-insured", CALLERS["operator"])
+    with pytest.raises(Forbidden):
+        await roster.roster_list(store, CALLERS["operator"], {}, now=NOW)
+    with pytest.raises(Forbidden):
+        await roster.history(store, CALLERS["operator"], code(1), now=NOW)
+    assert len((await roster.roster_list(store, CITY, {"on": ON}, now=NOW))["items"]) == 1
 
 
 async def test_the_roster_is_remembered_as_it_was_known(store: Store, floor: Shelf) -> None:

@@ -1,8 +1,10 @@
-"""Coverage equals a plain recomputation over random rosters, policies, cancellations and evidence, at any instant."""
+"""Coverage equals a plain recomputation over random rosters, policies, cancellations and evidence, at any instant,
+however much of it has been counted ahead."""
 
 import asyncio
 import random
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,9 +17,12 @@ from rostering import code, entry
 from shelving import ANAN, BEIAN, CALLERS, T0, Shelf
 
 from ajx_gateway.errors import NotFound
-from ajx_gateway.identity import Caller, scope_of
+from ajx_gateway.identity import Caller, scope_of, system_scope
 from ajx_gateway.oversight import coverage, coverage_lists, roster_proofs
-from ajx_gateway.store.database import Store
+from ajx_gateway.store import cover_folding, cover_lists, cover_sums
+from ajx_gateway.store import coverage as from_rows
+from ajx_gateway.store.coverage import Asked, Listing
+from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.roster import Entry
 
 DAY = timedelta(days=1)
@@ -110,6 +115,7 @@ def _policy(chance: random.Random, insurer: str, enterprise: str, minute: int) -
         "signed_on": begins - timedelta(days=chance.randint(0, 9)),
         "effective_on": begins,
         "expires_on": begins + timedelta(days=chance.randint(0, 12)),
+        "per_person_death": chance.choice([Decimal(300_000), Decimal(500_000)]),
         "insured_count": chance.choice([3, 7]),
         "employee_count": chance.choice([3, 10]),
     }
@@ -207,16 +213,28 @@ def _ambiguous(world: World) -> bool:
     return any(len(numbers) > 1 for numbers in seen.values())
 
 
-async def _lay_out(store: Store, shelf: Shelf, world: World) -> None:
+async def _lay_out(store: Store, shelf: Shelf, world: World, chance: random.Random | None = None) -> None:
+    """Everything at once, or bit by bit while, by ``chance``, a folder is at work."""
     await shelf.clear()
     await rostering.clear(shelf)
     for filed_at, entries in world.rosters:
         await rostering.file(
             store, scope_of(CALLERS["city"]), entries, now=filed_at, last_day=date(2023, 1, 1)
         )
-    await shelf.put_all(world.states)
+        await _fold_by(chance, store)
+    for begin in range(0, len(world.states), 5):
+        await shelf.put_all(world.states[begin : begin + 5])
+        await _fold_by(chance, store)
     for accepted_at, uscc, begins, ends in world.proofs:
         await _prove(store, accepted_at, uscc, begins, ends)
+        await _fold_by(chance, store)
+
+
+async def _fold_by(chance: random.Random | None, store: Store) -> None:
+    """Sometimes nothing, sometimes a part of what is noted, sometimes all of it."""
+    portion = None if chance is None else chance.choice([None, 1, 3, 1000])
+    if portion is not None:
+        await cover_folding.fold(store, portion=portion)
 
 
 async def _prove(store: Store, at: datetime, uscc: str, begins: date, ends: date) -> None:
@@ -274,11 +292,53 @@ async def test_coverage_equals_its_plain_recomputation(
     world = invented(chance)
     while _ambiguous(world):
         world = invented(chance)
-    await _lay_out(store, bare_shelf, world)
+    await _lay_out(store, bare_shelf, world, chance)
     as_of = None if hours is None else T0 + timedelta(hours=hours)
     caller, on = CALLERS[role], _day(chance)
     _, told = await _asked(store, caller, on, as_of)
     assert told == _recomputed(world, as_of or NOW, on, caller.territory or "")
+
+
+LISTINGS: tuple[Listing, ...] = ("never_insured", "lapsed", "expiring", "understaffed")
+
+
+@given(seed=st.integers(0, 2**32), role=st.sampled_from(["city", "nanhai", "guicheng", "auditor"]))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_what_is_counted_ahead_is_what_the_rows_say(
+    store: Store, bare_shelf: Shelf, seed: int, role: str
+) -> None:
+    chance = random.Random(seed)
+    world = invented(chance)
+    await _lay_out(store, bare_shelf, world, chance)
+    floors = ((TOWNS[0], Decimal(600_000)), ("4406", Decimal(400_000)), ("", Decimal(100_000)))
+    for _ in range(4):
+        on = _day(chance)
+        asked = Asked(
+            on,
+            None,
+            on + chance.randint(1, 9) * DAY,
+            district=chance.choice([None, None, "440605", "440604"]),
+            town=chance.choice([None, None, None, TOWNS[0], TOWNS[2]]),
+            sector=chance.choice([None, None, *TAGS]),
+            floors=floors,
+        )
+        async with store.reading(scope_of(CALLERS[role])) as tx:
+            told, found = await cover_sums.counts(tx, asked), await from_rows.counts(tx, asked)
+            assert set(told) == set(cover_sums.merged((), found))
+            for listing in LISTINGS:
+                whole = await from_rows.page(tx, asked, listing, None, 100)
+                assert await _paged(tx, asked, listing, chance.choice([1, 2, 100])) == whole
+    async with store.writing(system_scope("test")) as tx:
+        assert await cover_folding.miscounted(tx) == []
+
+
+async def _paged(tx: Transaction, asked: Asked, listing: Listing, limit: int) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
+    after = None
+    while page := await cover_lists.page(tx, asked, listing, after, limit):
+        found += page
+        after = (page[-1]["sort"], page[-1]["uscc"])
+    return found
 
 
 async def test_coverage_stays_exact_while_policies_come_in(store: Store, bare_shelf: Shelf) -> None:

@@ -115,6 +115,23 @@ async def test_two_that_disagree_leave_it_open_with_both_on_the_trail_and_may_be
     assert await upheld(store, callers["suzhou"]) == []
 
 
+async def test_what_was_corrected_meanwhile_is_cleared_when_the_two_disagree_and_may_be_upheld_when_they_agree(
+    store: Store, shelf: Shelf, callers: Callers
+) -> None:
+    await registered(shelf)
+    for second, state in (("dismissed", "cleared"), ("upheld", "upheld")):
+        case = await raised(store, callers["suzhou"])
+        await decide(store, callers["suzhou"], case, "upheld", "属实", now=NOW)
+        async with store.writing(scope_of(callers["suzhou"])) as tx:
+            await cases.change(tx, case, corrected_in=2)
+        answer = await decide(store, callers["reviewer"], case, second, "已经更正", now=NOW + HOUR)
+        assert answer["finding"]["state"] == state
+        last = (await trail_of(shelf, case))[-1]
+        assert last == (("cleared", "cleared", "gateway") if second == "dismissed" else last)
+    told = [event["type"] for event in await shelf.rows(tables.event)]
+    assert told.count("finding.cleared") == 1
+
+
 async def test_what_is_decided_stays_decided(store: Store, shelf: Shelf, callers: Callers) -> None:
     await registered(shelf)
     case = await raised(store, callers["suzhou"])

@@ -11,11 +11,8 @@ import pytest
 from prevention_world import INSURERS, NOW, World, invented, plan, policy, service
 from shelving import CALLERS
 
-from ajx_gateway.errors import Forbidden, Unprocessable
-from ajx_gateway.oversight.funds import funds_by
-from ajx_gateway.oversight.hazards import hazards_by
+from ajx_gateway.errors import Forbidden
 from ajx_gateway.oversight.services import service_list, services_by
-from ajx_gateway.oversight.subsidies import subsidies_by
 from ajx_gateway.store.database import Store
 
 SOON = NOW + timedelta(hours=1)
@@ -186,15 +183,3 @@ async def test_a_figure_of_an_instant_stays_when_services_come_later(store: Stor
     assert again["groups"] == before["groups"]
     assert after["total"]["values"]["owed"] == before["total"]["values"]["owed"] + 1
     assert after["total"]["values"]["policies"] == before["total"]["values"]["policies"] + 1
-
-
-async def test_a_role_that_needs_no_enterprise_gets_the_whole_total_only(store: Store, world: World) -> None:
-    for ask in (services_by, funds_by, hazards_by, subsidies_by):
-        told = await ask(store, CALLERS["consultant"], {}, as_of=None, now=SOON)
-        assert told["groups"] == []
-        assert told["total"]["values"]["enterprises"] >= 5
-        for given in ({"by": "town"}, {"period": "2025-06"}, {"town": "440605011"}):
-            with pytest.raises(Unprocessable):
-                await ask(store, CALLERS["operator"], given, as_of=None, now=SOON)
-        with pytest.raises(Unprocessable):
-            await ask(store, CALLERS["consultant"], {}, as_of=NOW, now=SOON)

@@ -1,5 +1,8 @@
 """HOW does a whole list leave as one file? A ZIP, written while it is read: the sheet, and the manifest beside it.
 
+Every list leaves the same way: its door's own page function is asked for one page after the other in one snapshot, and
+each page's sheet goes on where the last one ended. The longest lists have a cursor of the database instead.
+
 A ZIP and not a trailer: an officer who gets the file on a disk opens both by double click, the sheet stays a plain sheet,
 and what proves it (count, SHA-256 of the sheet, instant, filters) cannot be parted from it. The digest is known only at the
 end, where a ZIP can still take one file more.
@@ -11,43 +14,107 @@ import asyncio
 import hashlib
 import io
 import json
-import re
 import tempfile
 import zipfile
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-import xlsxwriter
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ajx_gateway.api import tables
+from ajx_gateway.api.export_sheets import Csv, Sheet, Xlsx
 from ajx_gateway.aside import at_press
 from ajx_gateway.errors import Unprocessable
+from ajx_gateway.oversight.asking import Portion
 from ajx_gateway.oversight.exports import Export
+from ajx_gateway.store.database import Store
+from ajx_gateway.store.snapshots import snapshot_of
 
-# A spreadsheet holds 2^20 rows; the header block stands on each sheet.
-SHEET_ROWS: Final = 1_048_576
-_PIECE: Final = 64 * 1024
+# So many rows of a list are read at once: few enough for the memory, enough that a long list is not sorted too often.
+PORTION: Final = Portion("5000")
+# What a door answers to the query parameters it was given, as known at an instant.
+Page = Callable[[Store, dict[str, str], datetime], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A list on its way out: its address and filters, and sheets whose rows follow each other, each with its scope."""
+
+    stem: str
+    address: str
+    filters: Mapping[str, str]
+    sheets: Callable[[], AsyncGenerator[tuple[tables.Table, str], None]]
 
 
 def wants_all(given: dict[str, str]) -> bool:
-    """Takes ``all`` out of the query parameters; whether the whole list is wanted."""
+    """Takes ``all`` out of the query parameters; whether the whole list is wanted, which has no pages."""
     stated = given.pop("all", "false") or "false"
     if stated not in ("true", "false"):
         raise Unprocessable("查询参数 all 只能是 true 或 false。", parameter="all")
+    if stated == "true":
+        for name in ("after", "limit"):
+            if given.pop(name, ""):
+                raise Unprocessable(f"整表导出（all=true）不分页，请去掉 {name}。", parameter=name)
     return stated == "true"
 
 
-def answer(request: Request, export: Export) -> Response:
-    """The ZIP with the CSV or XLSX that the caller prefers."""
+def of_pages(
+    request: Request,
+    store: Store,
+    given: Mapping[str, str],
+    page: Page,
+    sheet: Callable[[dict[str, Any]], tables.Table],
+    stem: str,
+    *,
+    paged: bool,
+    now: datetime,
+) -> Response:
+    """The ZIP of a list, out of the pages that its door gives."""
+
+    async def sheets() -> AsyncGenerator[tuple[tables.Table, str], None]:
+        async with snapshot_of(store) as snapshot:
+            after: str | None = None
+            while True:
+                told = {"limit": PORTION, **({"after": after} if after else {})} if paged else {}
+                found = await page(snapshot, {**given, **told}, now)
+                yield sheet(found), str(found["scope"])
+                # A feed names its end even where nothing more has come yet.
+                after = found.get("next") if paged and found["items"] else None
+                if after is None:
+                    return
+
+    return _answer(request, Whole(stem, request.url.path, _stated(given), sheets))
+
+
+def of_rows(request: Request, export: Export) -> Response:
+    """The ZIP of a list that the database gives row by row."""
+    head = tables.Table(export.title, export.definition, export.as_of, "条", export.columns, ())
+    names = [name for name, _ in export.columns]
+
+    async def sheets() -> AsyncGenerator[tuple[tables.Table, str], None]:
+        yield head, export.scope
+        async with aclosing(export.portions()) as portions:
+            async for items in portions:
+                yield replace(head, rows=[[item.get(name) for name in names] for item in items]), export.scope
+
+    return _answer(request, Whole(export.stem, request.url.path, export.filters, sheets))
+
+
+def _stated(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in given.items() if value}
+
+
+def _answer(request: Request, whole: Whole) -> Response:
     form = tables.form_of(request)
     if form not in ("csv", "xlsx"):
         raise Unprocessable("整表导出（all=true）只有 .csv 与 .xlsx 两种格式。", parameter="all")
-    return Streamed(_zipped(export, form), export.stem, form)
+    return Streamed(_zipped(whole, form), whole.stem, form)
 
 
 class Streamed(Response):
@@ -106,49 +173,52 @@ class _Drain(io.RawIOBase):
         return b"".join(parts)
 
 
-class _Sheet(Protocol):
-    """A file that grows by portions; ``add`` and ``end`` give the bytes that are ready."""
-
-    def add(self, rows: Sequence[Sequence[object]]) -> Iterator[bytes]: ...
-
-    def end(self) -> Iterator[bytes]: ...
-
-
-async def _zipped(export: Export, form: tables.Form) -> AsyncGenerator[bytes, None]:
+async def _zipped(whole: Whole, form: tables.Form) -> AsyncGenerator[bytes, None]:
     drain, digest, count = _Drain(), hashlib.sha256(), 0
-    table = tables.Table(export.title, export.definition, export.as_of, "条", export.columns, ())
-    names = [name for name, _ in export.columns]
     packed = zipfile.ZIP_DEFLATED if form == "csv" else zipfile.ZIP_STORED
-    with (
-        tempfile.TemporaryDirectory(prefix="ajx-export-") as folder,
-        zipfile.ZipFile(drain, "w", packed) as archive,
-    ):
-        sheet: _Sheet = _Csv(table) if form == "csv" else _Xlsx(table, Path(folder))
-        with _entry(archive, f"{export.stem}.{form}") as entry:
+    async with aclosing(whole.sheets()) as sheets:
+        first, scope = await anext(sheets)
+        table = replace(first, rows=())
+        with (
+            tempfile.TemporaryDirectory(prefix="ajx-export-") as folder,
+            zipfile.ZipFile(drain, "w", packed) as archive,
+        ):
+            sheet: Sheet = Csv(table) if form == "csv" else Xlsx(table, Path(folder))
+            with _entry(archive, f"{whole.stem}.{form}") as entry:
 
-            def put(pieces: Iterator[bytes]) -> bytes:
-                for piece in pieces:
-                    digest.update(piece)
-                    entry.write(piece)
-                return drain.taken()
+                def put(pieces: Iterator[bytes]) -> bytes:
+                    for piece in pieces:
+                        digest.update(piece)
+                        entry.write(piece)
+                    return drain.taken()
 
-            def add(rows: Sequence[Sequence[object]]) -> bytes:
-                return put(sheet.add(rows))
+                def add(rows: Iterable[Sequence[object]]) -> tuple[int, bytes]:
+                    listed = list(rows)
+                    return len(listed), put(sheet.add(listed))
 
-            async with aclosing(export.portions()) as portions:
-                async for items in portions:
-                    rows = [[item.get(name) for name in names] for item in items]
-                    count += len(rows)
-                    ready = await at_press(add, rows)
+                rows: Iterable[Sequence[object]] | None = first.rows
+                while rows is not None:
+                    added, ready = await at_press(add, rows)
+                    count += added
                     if ready:
                         yield ready
-            last = sheet.end()
-            while (piece := await at_press(next, last, None)) is not None:
-                ready = await at_press(put, iter((piece,)))
-                if ready:
-                    yield ready
-        archive.writestr("manifest.json", _manifest(export, form, count, digest.hexdigest()))
-    yield drain.taken()
+                    rows = await _next_rows(sheets)
+                last = sheet.end()
+                while (piece := await at_press(next, last, None)) is not None:
+                    ready = await at_press(put, iter((piece,)))
+                    if ready:
+                        yield ready
+            told = _manifest(whole, table, scope, f"{whole.stem}.{form}", count, digest.hexdigest())
+            archive.writestr("manifest.json", told)
+        yield drain.taken()
+
+
+async def _next_rows(
+    sheets: AsyncGenerator[tuple[tables.Table, str], None],
+) -> Iterable[Sequence[object]] | None:
+    async for table, _ in sheets:
+        return table.rows
+    return None
 
 
 def _entry(archive: zipfile.ZipFile, name: str) -> AbstractContextManager[Any]:
@@ -156,67 +226,18 @@ def _entry(archive: zipfile.ZipFile, name: str) -> AbstractContextManager[Any]:
     return archive.open(name, "w", force_zip64=True)
 
 
-def _manifest(export: Export, form: tables.Form, count: int, digest: str) -> str:
+def _manifest(whole: Whole, table: tables.Table, scope: str, file: str, count: int, digest: str) -> str:
     told: Mapping[str, object] = {
-        "file": f"{export.stem}.{form}",
-        "title": export.title,
-        "definition": export.definition,
-        "scope": export.scope,
-        "as_of": export.as_of,
-        "filters": dict(export.filters),
-        "columns": [{"name": name, "title": title} for name, title in export.columns],
+        "file": file,
+        "address": whole.address,
+        "title": table.title,
+        "definition": table.definition,
+        "scope": scope,
+        "as_of": tables.text_of(table.as_of),
+        "filters": dict(whole.filters),
+        "columns": [{"name": name, "title": title} for name, title in table.columns],
         "rows": count,
         "sha256": digest,
         "complete": True,
     }
     return json.dumps(told, ensure_ascii=False, indent=2)
-
-
-class _Csv:
-    def __init__(self, table: tables.Table) -> None:
-        self._table: tables.Table | None = table
-
-    def add(self, rows: Sequence[Sequence[object]]) -> Iterator[bytes]:
-        yield from self._head()
-        yield "".join(tables.csv_line(row) for row in rows).encode("utf-8")
-
-    def _head(self) -> Iterator[bytes]:
-        if self._table is not None:
-            yield tables.to_csv(self._table)
-            self._table = None
-
-    def end(self) -> Iterator[bytes]:
-        yield from self._head()
-
-
-class _Xlsx:
-    """Rows go to temporary files as they come; a new sheet begins where a spreadsheet would end."""
-
-    def __init__(self, table: tables.Table, folder: Path, sheet_rows: int = SHEET_ROWS) -> None:
-        self._path = folder / "book.xlsx"
-        self._table, self._most, self._next, self._sheets = table, sheet_rows, sheet_rows, 0
-        self._book = xlsxwriter.Workbook(str(self._path), {**tables.BOOK_OPTIONS, "tmpdir": str(folder)})
-        self._formats = tables.formats(self._book)
-
-    def add(self, rows: Sequence[Sequence[object]]) -> Iterator[bytes]:
-        for row in rows:
-            if self._next >= self._most:
-                self._turn()
-            for column, cell in enumerate(row):
-                tables.write_cell(self._page, self._next, column, cell, self._formats[0])
-            self._next += 1
-        return iter(())
-
-    def _turn(self) -> None:
-        self._sheets += 1
-        title = re.sub(r"[\[\]:*?/\\']", " ", self._table.title)[:24].strip() or "Sheet"
-        self._page = self._book.add_worksheet(title if self._sheets == 1 else f"{title} {self._sheets}")
-        self._next = tables.write_head(self._page, self._table, *self._formats)
-
-    def end(self) -> Iterator[bytes]:
-        if not self._sheets:
-            self._turn()
-        self._book.close()
-        with self._path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                yield piece

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -15,9 +15,10 @@ from ajx_gateway.api import oversight_doors as doors
 from ajx_gateway.api import oversight_parts as parts
 from ajx_gateway.api import oversight_tables as sheets
 from ajx_gateway.api.callers import AnyCaller
-from ajx_gateway.api.context import gateway_of, instant, now_of
+from ajx_gateway.api.context import gateway_of, now_of
 from ajx_gateway.oversight import aggregates, records, standing, timeliness
 from ajx_gateway.oversight import exports as whole_lists
+from ajx_gateway.store.database import Store
 
 router = APIRouter()
 
@@ -42,22 +43,21 @@ class OutageWindow(BaseModel):
 
 
 async def _aggregates(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "measures", "by", "period", "compare", "as_of", *parts.FILTERS)
-    stated = given.pop("as_of", "")
-    as_of: datetime | None = instant(stated, "as_of") if stated else None
-    store = gateway_of(request).desk.store
-    found = await aggregates.aggregates_for(store, caller, given, as_of=as_of, now=now_of(request))
-    return parts.answer(request, found, "aggregates", sheets.aggregates)
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await aggregates.aggregates_for(store, caller, given, as_of=parts.as_of(given), now=now)
+
+    asked = ("measures", "by", "period", "compare", "as_of", *parts.FILTERS)
+    return await parts.listed(request, asked, "aggregates", sheets.aggregates, page)
 
 
 async def _deadlines(request: Request, caller: AnyCaller) -> Response:
-    given, desk = parts.given(request, "by", "as_of", *_CLOCKS), gateway_of(request).desk
-    stated = given.pop("as_of", "")
-    as_of = instant(stated, "as_of") if stated else None
-    found = await timeliness.deadlines_by(
-        desk.store, desk.calendar, caller, given, now=now_of(request), as_of=as_of
-    )
-    return parts.answer(request, found, "deadlines", sheets.deadlines)
+    calendar = gateway_of(request).desk.calendar
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        as_of = parts.as_of(given)
+        return await timeliness.deadlines_by(store, calendar, caller, given, now=now, as_of=as_of)
+
+    return await parts.listed(request, ("by", "as_of", *_CLOCKS), "deadlines", sheets.deadlines, page)
 
 
 async def _deadline_list(request: Request, caller: AnyCaller) -> Response:
@@ -65,7 +65,7 @@ async def _deadline_list(request: Request, caller: AnyCaller) -> Response:
     if exports.wants_all(given):
         columns = sheets.DEADLINE_COLUMNS
         whole = whole_lists.of_deadlines(store, caller, given, columns, now=now_of(request))
-        return exports.answer(request, whole)
+        return exports.of_rows(request, whole)
     found = await timeliness.deadline_list(store, caller, given, now=now_of(request))
     return parts.answer(
         request, found, "deadline-list",
@@ -74,20 +74,22 @@ async def _deadline_list(request: Request, caller: AnyCaller) -> Response:
 
 
 async def _excuses(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "state", *parts.PAGED)
-    found = await standing.excuse_list(gateway_of(request).desk.store, caller, given, now=now_of(request))
-    return parts.answer(
-        request, found, "excuses",
-        lambda a: sheets.items(a, sheets.EXCUSE_COLUMNS, "免责申请", "承保机构对期限提出的免责申请及其决定"),
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await standing.excuse_list(store, caller, given, now=now)
+
+    return await parts.listed(
+        request, ("state", *parts.PAGED), "excuses",
+        lambda a: sheets.items(a, sheets.EXCUSE_COLUMNS, "免责申请", "承保机构对期限提出的免责申请及其决定"), page,
     )  # fmt: skip
 
 
 async def _outages(request: Request, caller: AnyCaller) -> Response:
-    parts.given(request)
-    found = await standing.outage_list(gateway_of(request).desk.store, caller, now=now_of(request))
-    return parts.answer(
-        request, found, "outages",
-        lambda a: sheets.items(a, sheets.OUTAGE_COLUMNS, "网关停机记录", "不能受理报送的时段，期限整日顺延"),
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await standing.outage_list(store, caller, now=now)
+
+    return await parts.listed(
+        request, (), "outages",
+        lambda a: sheets.items(a, sheets.OUTAGE_COLUMNS, "网关停机记录", "不能受理报送的时段，期限整日顺延"), page,
     )  # fmt: skip
 
 
@@ -97,7 +99,7 @@ async def _records(request: Request, caller: AnyCaller) -> Response:
     store = gateway_of(request).desk.store
     if exports.wants_all(given):
         whole = whole_lists.of_records(store, caller, collection, given, now=now_of(request))
-        return exports.answer(request, whole)
+        return exports.of_rows(request, whole)
     found = await records.record_list(store, caller, collection, given, now=now_of(request))
     columns = [(each["name"], each["title"]) for each in found["columns"]]
     return parts.answer(
@@ -107,15 +109,13 @@ async def _records(request: Request, caller: AnyCaller) -> Response:
 
 
 async def _record(request: Request, caller: AnyCaller) -> Response:
-    parts.given(request)
-    found = await records.record(
-        gateway_of(request).desk.store,
-        caller,
-        str(request.path_params["collection"]),
-        parts.identity_of(request, "没有这条记录，或它不在本辖区。"),
-        now=now_of(request),
-    )
-    return parts.answer(request, found, "record", sheets.record)
+    collection = str(request.path_params["collection"])
+    identity = parts.identity_of(request, "没有这条记录，或它不在本辖区。")
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await records.record(store, caller, collection, identity, now=now)
+
+    return await parts.listed(request, (), "record", sheets.record, page)
 
 
 async def _decide(request: Request, caller: AnyCaller) -> Response:

@@ -39,6 +39,7 @@ FINDING_COLUMNS: tuple[tuple[str, str], ...] = (
     ("raised_by", "提出人"),
     ("state", "状态代码"),
     ("state_title", "状态"),
+    ("corrected_in", "待复核期间更正的版本"),
     ("reply", "机构答复"),
     ("replied_at", "答复时刻"),
     ("decision", "决定"),

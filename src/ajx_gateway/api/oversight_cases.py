@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -21,6 +21,7 @@ from ajx_gateway.oversight import cases, complaint_steps, complaints, standing
 from ajx_gateway.oversight.cases import Found
 from ajx_gateway.oversight.complaint_steps import Doing
 from ajx_gateway.oversight.complaints import Complaining
+from ajx_gateway.store.database import Store
 
 router = APIRouter()
 
@@ -96,19 +97,22 @@ class ComplaintStep(_Body):
 
 
 async def _findings(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, *doors.FINDING_FILTERS, *parts.PAGED)
-    found = await cases.finding_list(gateway_of(request).desk.store, caller, given, now=now_of(request))
-    return parts.answer(
-        request, found, "findings",
-        lambda a: sheets.items(a, doors.FINDING_COLUMNS, "问题清单", "发现的问题及其现状，成立的计入评价"),
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await cases.finding_list(store, caller, given, now=now)
+
+    return await parts.listed(
+        request, (*doors.FINDING_FILTERS, *parts.PAGED), "findings",
+        lambda a: sheets.items(a, doors.FINDING_COLUMNS, "问题清单", "发现的问题及其现状，成立的计入评价"), page,
     )  # fmt: skip
 
 
 async def _finding(request: Request, caller: AnyCaller) -> Response:
-    parts.given(request)
     identity = parts.identity_of(request, cases.ABSENT)
-    found = await cases.finding(gateway_of(request).desk.store, caller, identity, now=now_of(request))
-    return parts.answer(request, found, "finding", _trail)
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await cases.finding(store, caller, identity, now=now)
+
+    return await parts.listed(request, (), "finding", _trail, page)
 
 
 def _trail(answer: dict[str, Any]) -> Table:
@@ -143,20 +147,24 @@ async def _decide(request: Request, caller: AnyCaller) -> Response:
 
 
 async def _complaints(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, *doors.COMPLAINT_FILTERS, *parts.PAGED)
-    desk = gateway_of(request).desk
-    found = await complaints.complaint_list(desk.store, desk.calendar, caller, given, now=now_of(request))
-    return parts.answer(
-        request, found, "complaints",
-        lambda a: sheets.items(a, doors.COMPLAINT_COLUMNS, "投诉清单", "投诉与涉诉及其办理期限，状态在查询时推定"),
+    calendar = gateway_of(request).desk.calendar
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await complaints.complaint_list(store, calendar, caller, given, now=now)
+
+    return await parts.listed(
+        request, (*doors.COMPLAINT_FILTERS, *parts.PAGED), "complaints",
+        lambda a: sheets.items(a, doors.COMPLAINT_COLUMNS, "投诉清单", "投诉与涉诉及其办理期限，状态在查询时推定"), page,
     )  # fmt: skip
 
 
 async def _complaint(request: Request, caller: AnyCaller) -> Response:
-    parts.given(request)
-    identity, desk = parts.identity_of(request, complaints.ABSENT), gateway_of(request).desk
-    found = await complaints.complaint(desk.store, desk.calendar, caller, identity, now=now_of(request))
-    return parts.answer(request, found, "complaint", _trail)
+    identity, calendar = parts.identity_of(request, complaints.ABSENT), gateway_of(request).desk.calendar
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await complaints.complaint(store, calendar, caller, identity, now=now)
+
+    return await parts.listed(request, (), "complaint", _trail, page)
 
 
 async def _enter(request: Request, caller: AnyCaller) -> Response:
@@ -169,13 +177,14 @@ async def _enter(request: Request, caller: AnyCaller) -> Response:
 
 
 async def _credits(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, *parts.PAGED)
     identity = parts.identity_of(request, "没有这次停机。")
-    store = gateway_of(request).desk.store
-    found = await standing.credit_list(store, caller, identity, given, now=now_of(request))
-    return parts.answer(
-        request, found, "outage-credits",
-        lambda a: sheets.items(a, doors.CREDIT_COLUMNS, "停机顺延清单", "因网关停机顺延的期限及其前后状态"),
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await standing.credit_list(store, caller, identity, given, now=now)
+
+    return await parts.listed(
+        request, parts.PAGED, "outage-credits",
+        lambda a: sheets.items(a, doors.CREDIT_COLUMNS, "停机顺延清单", "因网关停机顺延的期限及其前后状态"), page,
     )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ajx_gateway.api.oversight_operations import (
     AFTER,
-    ALL,
     DISTRICT,
     INDUSTRY,
     INSURER,
@@ -84,7 +83,6 @@ def deadline_list() -> Operation:
         TOWN,
         AFTER,
         LIMIT,
-        ALL,
     )
 
 
@@ -134,7 +132,6 @@ def records() -> Operation:
         query("state", "记录状态代码。"),
         AFTER,
         LIMIT,
-        ALL,
     )
 
 

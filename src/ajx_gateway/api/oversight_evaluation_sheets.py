@@ -23,6 +23,7 @@ _PART_COLUMNS = (
     ("attitude", "服务态度"),
     ("professionalism", "专业度"),
     ("timeliness", "及时性"),
+    ("clause", "依据"),
 )
 _DIFFERENCES = (
     ("insurer", "承保机构"),

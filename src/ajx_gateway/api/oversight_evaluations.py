@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from ajx_gateway.api import oversight_evaluation_doors as doors
 from ajx_gateway.api import oversight_evaluation_sheets as sheets
 from ajx_gateway.api import oversight_parts as parts
 from ajx_gateway.api.callers import AnyCaller
-from ajx_gateway.api.context import gateway_of, instant, now_of
+from ajx_gateway.api.context import gateway_of, now_of
 from ajx_gateway.api.oversight_tables import items as plain_sheet
 from ajx_gateway.errors import NotFound
 from ajx_gateway.jurisdictions.schemes import MOST_BYTES
@@ -36,6 +38,7 @@ from ajx_gateway.store.database import Store
 router = APIRouter()
 
 _ITEM = re.compile(r"[1-9][0-9]?", re.ASCII)
+_ASKED = ("scheme", "edition")
 _INSURER = re.compile(r"[0-9A-Z]{18}", re.ASCII)
 _Draft = Annotated[str, Field(min_length=1, max_length=MOST_BYTES)]
 _Scheme = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9_-]+$")]
@@ -107,40 +110,52 @@ def _item(request: Request) -> int:
     return int(stated)
 
 
-def _wanted(request: Request, *more: str) -> tuple[Wanted, dict[str, str]]:
-    given = parts.given(request, "scheme", "edition", *more)
-    stated = given.get("as_of")
-    as_of = instant(stated, "as_of") if stated else None
-    return evaluation_reading.wanted_of(*_named(request), given, as_of=as_of, now=now_of(request)), given
+def _asks(request: Request) -> Callable[[dict[str, str], datetime], Wanted]:
+    """How the evaluation in the path is asked for, by the query parameters."""
+
+    def wanted(given: dict[str, str], now: datetime) -> Wanted:
+        as_of = parts.as_of(dict(given))
+        return evaluation_reading.wanted_of(*_named(request), given, as_of=as_of, now=now)
+
+    return wanted
 
 
 async def _overview(request: Request, caller: AnyCaller) -> Response:
-    wanted, _ = _wanted(request, "as_of")
-    found = await evaluation_reading.overview(_store(request), caller, wanted, now=now_of(request))
-    return parts.answer(request, found, "evaluation", sheets.overview)
+    wanted = _asks(request)
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await evaluation_reading.overview(store, caller, wanted(given, now), now=now)
+
+    return await parts.listed(request, (*_ASKED, "as_of"), "evaluation", sheets.overview, page)
 
 
 async def _card(request: Request, caller: AnyCaller) -> Response:
-    wanted, _ = _wanted(request, "as_of")
-    found = await evaluation_reading.one(
-        _store(request), caller, wanted, _insurer(request), now=now_of(request)
-    )
-    return parts.answer(request, found, "scorecard", sheets.card)
+    wanted, insurer = _asks(request), _insurer(request)
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await evaluation_reading.one(store, caller, wanted(given, now), insurer, now=now)
+
+    return await parts.listed(request, (*_ASKED, "as_of"), "scorecard", sheets.card, page)
 
 
 async def _items(request: Request, caller: AnyCaller) -> Response:
-    wanted, given = _wanted(request, "as_of", "part", *parts.PAGED)
-    found = await evaluation_items.item_list(
-        _store(request), caller, wanted, _insurer(request), _item(request), given, now=now_of(request)
-    )
-    return parts.answer(request, found, "scorecard-item", sheets.listed)
+    wanted, insurer, item = _asks(request), _insurer(request), _item(request)
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        asked = wanted(given, now)
+        return await evaluation_items.item_list(store, caller, asked, insurer, item, given, now=now)
+
+    asked = (*_ASKED, "as_of", "part", *parts.PAGED)
+    return await parts.listed(request, asked, "scorecard-item", sheets.listed, page)
 
 
 async def _check(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "scheme")
-    wanted = evaluation_reading.wanted_of(*_named(request), given, as_of=None, now=now_of(request))
-    found = await evaluation_editions.check(_store(request), caller, wanted, now=now_of(request))
-    return parts.answer(request, found, "evaluation-check", sheets.differences)
+    wanted = _asks(request)
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await evaluation_editions.check(store, caller, wanted(given, now), now=now)
+
+    return await parts.listed(request, ("scheme",), "evaluation-check", sheets.differences, page)
 
 
 async def _publish(request: Request, caller: AnyCaller) -> Response:
@@ -164,11 +179,12 @@ async def _what_if(request: Request, caller: AnyCaller) -> Response:
 
 
 async def _appeals(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "state", *parts.PAGED)
-    found = await evaluation_appeals.appeal_list(_store(request), caller, given, now=now_of(request))
-    return parts.answer(
-        request, found, "appeals",
-        lambda a: plain_sheet(a, evaluation_appeals.APPEAL_COLUMNS, "申诉", "承保机构对评分的申诉及其决定"),
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await evaluation_appeals.appeal_list(store, caller, given, now=now)
+
+    return await parts.listed(
+        request, ("state", *parts.PAGED), "appeals",
+        lambda a: plain_sheet(a, evaluation_appeals.APPEAL_COLUMNS, "申诉", "承保机构对评分的申诉及其决定"), page,
     )  # fmt: skip
 
 
@@ -181,26 +197,31 @@ async def _rule(request: Request, caller: AnyCaller) -> Response:
 
 
 async def _own_list(request: Request, caller: AnyCaller) -> Response:
-    parts.given(request)
-    found = await evaluation_own.own_list(_store(request), caller, now=now_of(request))
-    return parts.answer(
-        request, found, "evaluations",
-        lambda a: plain_sheet(a, evaluation_own.OWN_COLUMNS, "本机构的评价", "已发布的各期评分，最新一版"),
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await evaluation_own.own_list(store, caller, now=now)
+
+    return await parts.listed(
+        request, (), "evaluations",
+        lambda a: plain_sheet(a, evaluation_own.OWN_COLUMNS, "本机构的评价", "已发布的各期评分，最新一版"), page,
     )  # fmt: skip
 
 
 async def _own_card(request: Request, caller: AnyCaller) -> Response:
-    wanted, _ = _wanted(request)
-    found = await evaluation_own.own_card(_store(request), caller, wanted)
-    return parts.answer(request, found, "scorecard", sheets.card)
+    wanted = _asks(request)
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await evaluation_own.own_card(store, caller, wanted(given, now))
+
+    return await parts.listed(request, _ASKED, "scorecard", sheets.card, page)
 
 
 async def _own_items(request: Request, caller: AnyCaller) -> Response:
-    wanted, given = _wanted(request, "part", *parts.PAGED)
-    found = await evaluation_own.own_item(
-        _store(request), caller, wanted, _item(request), given, now=now_of(request)
-    )
-    return parts.answer(request, found, "scorecard-item", sheets.listed)
+    wanted, item = _asks(request), _item(request)
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await evaluation_own.own_item(store, caller, wanted(given, now), item, given, now=now)
+
+    return await parts.listed(request, (*_ASKED, "part", *parts.PAGED), "scorecard-item", sheets.listed, page)
 
 
 async def _appeal(request: Request, caller: AnyCaller) -> Response:

@@ -36,9 +36,19 @@ def several(name: str, description: str, values: list[str]) -> Part:
 
 
 def a_list(name: str, summary: str, description: str, *parameters: Part) -> Operation:
-    """A door that reads: JSON, CSV and XLSX."""
-    extra = {"parameters": list(parameters)}
-    return Operation(name, summary, TAG, description, success=listed(OBJECT), extra=extra)
+    """A door that reads: JSON, CSV and XLSX, and whole (``all``) as the one or the other in a ZIP."""
+    extra = {"parameters": [*parameters, ALL]}
+    return Operation(name, summary, TAG, description, success=_whole(listed(OBJECT)), extra=extra)
+
+
+def a_sheet(name: str, summary: str, description: str) -> Operation:
+    """A door that gives one sheet, in three forms, that is no list."""
+    return Operation(name, summary, TAG, description, success=listed(OBJECT))
+
+
+def _whole(success: Part) -> Part:
+    archive = {"schema": {"type": "string", "contentMediaType": "application/zip"}}
+    return {"content": {**success["content"], "application/zip": archive}}
 
 
 def written(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ajx_gateway.api import tables
+from ajx_gateway.api import exports, tables
 from ajx_gateway.api.bodies import demand_json, read_body
+from ajx_gateway.api.context import gateway_of, instant, now_of
 from ajx_gateway.api.envelope import only
 from ajx_gateway.errors import NotFound, Unprocessable
 from ajx_gateway.publishing.operations import Operation
@@ -36,6 +38,12 @@ def given(request: Request, *names: str) -> dict[str, str]:
     return found
 
 
+def as_of(given: dict[str, str]) -> datetime | None:
+    """Takes ``as_of`` out of the query parameters: the instant by whose knowledge is asked."""
+    stated = given.pop("as_of", "")
+    return instant(stated, "as_of") if stated else None
+
+
 def answer(
     request: Request, found: dict[str, Any], stem: str, sheet: Callable[[dict[str, Any]], tables.Table]
 ) -> Response:
@@ -47,6 +55,25 @@ def answer(
     if found.get("next"):
         response.headers["Next-After"] = str(found["next"])
     return response
+
+
+async def listed(
+    request: Request,
+    names: Sequence[str],
+    stem: str,
+    sheet: Callable[[dict[str, Any]], tables.Table],
+    page: exports.Page,
+) -> Response:
+    """A list that takes these query parameters: the page asked for, or with ``all=true`` the whole of it.
+
+    ``page`` must ask the store it is given, and judge by the instant it is given: a whole list asks it many times.
+    """
+    stated = given(request, *names, "all")
+    store, now = gateway_of(request).desk.store, now_of(request)
+    if exports.wants_all(stated):
+        paged = "after" in names
+        return exports.of_pages(request, store, stated, page, sheet, stem, paged=paged, now=now)
+    return answer(request, await page(store, stated, now), stem, sheet)
 
 
 def as_json(found: dict[str, Any], status: int = 200) -> Response:

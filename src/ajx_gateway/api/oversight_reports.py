@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter
@@ -22,6 +23,7 @@ from ajx_gateway.oversight import reports
 from ajx_gateway.oversight.report_kinds import RECIPES
 from ajx_gateway.oversight.reports import FileForm
 from ajx_gateway.publishing.operations import Operation, Part, as_json, in_path, query
+from ajx_gateway.store.database import Store
 
 router = APIRouter()
 
@@ -87,11 +89,12 @@ async def _make(request: Request, caller: AnyCaller) -> Response:
 
 
 async def _list(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "kind", "period", *parts.PAGED)
-    found = await reports.report_list(gateway_of(request).desk.store, caller, given, now=now_of(request))
-    return parts.answer(
-        request, found, "reports",
-        lambda a: sheets.items(a, _COLUMNS, "已编制的报告", "每份报告冻结其数据时点的数字，另编即为新版"),
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await reports.report_list(store, caller, given, now=now)
+
+    return await parts.listed(
+        request, ("kind", "period", *parts.PAGED), "reports",
+        lambda a: sheets.items(a, _COLUMNS, "已编制的报告", "每份报告冻结其数据时点的数字，另编即为新版"), page,
     )  # fmt: skip
 
 
@@ -116,20 +119,15 @@ def _form_of(request: Request) -> FileForm:
 
 
 async def _check(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "digest")
-    stated = given.get("digest") or None
-    if stated is not None and (len(stated) != 64 or set(stated) - set("0123456789abcdef")):
-        raise Unprocessable("digest 应为文件属性中的 64 位 SHA-256（小写十六进制）。", parameter="digest")
-    desk = gateway_of(request).desk
-    found = await reports.check(
-        desk.store,
-        desk.calendar,
-        caller,
-        parts.identity_of(request, _ABSENT),
-        file_digest=stated,
-        now=now_of(request),
-    )
-    return parts.answer(request, found, "report-check", _differences)
+    calendar, identity = gateway_of(request).desk.calendar, parts.identity_of(request, _ABSENT)
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        stated = given.get("digest") or None
+        if stated is not None and (len(stated) != 64 or set(stated) - set("0123456789abcdef")):
+            raise Unprocessable("digest 应为文件属性中的 64 位 SHA-256（小写十六进制）。", parameter="digest")
+        return await reports.check(store, calendar, caller, identity, file_digest=stated, now=now)
+
+    return await parts.listed(request, ("digest",), "report-check", _differences, page)
 
 
 def _differences(found: dict[str, Any]) -> Table:

@@ -19,13 +19,14 @@ from ajx_gateway.api import oversight_roster_tables as sheets
 from ajx_gateway.api import tables
 from ajx_gateway.api.bodies import read_body
 from ajx_gateway.api.callers import AnyCaller
-from ajx_gateway.api.context import gateway_of, instant, now_of
+from ajx_gateway.api.context import gateway_of, now_of
 from ajx_gateway.api.documents import declared_media
 from ajx_gateway.api.envelope import flag, only
 from ajx_gateway.errors import NotFound, UnsupportedMedia
 from ajx_gateway.oversight import coverage, coverage_lists, roster, roster_file, roster_proofs
 from ajx_gateway.oversight.admission import admitted_to_lists
 from ajx_gateway.standard.checkdigits import uscc_fault
+from ajx_gateway.store.database import Store
 
 router = APIRouter()
 
@@ -93,17 +94,20 @@ async def _template(request: Request, caller: AnyCaller) -> Response:
 
 
 async def _roster(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "on", "district", "town", "sector", "source", *parts.PAGED)
-    store = gateway_of(request).desk.store
-    found = await roster.roster_list(store, caller, given, now=now_of(request))
-    return parts.answer(request, found, "roster", sheets.roster)
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await roster.roster_list(store, caller, given, now=now)
+
+    asked = ("on", "district", "town", "sector", "source", *parts.PAGED)
+    return await parts.listed(request, asked, "roster", sheets.roster, page)
 
 
 async def _history(request: Request, caller: AnyCaller) -> Response:
-    parts.given(request)
-    store = gateway_of(request).desk.store
-    found = await roster.history(store, caller, _uscc(request), now=now_of(request))
-    return parts.answer(request, found, "roster-history", sheets.history)
+    uscc = _uscc(request)
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await roster.history(store, caller, uscc, now=now)
+
+    return await parts.listed(request, (), "roster-history", sheets.history, page)
 
 
 def _uscc(request: Request) -> str:
@@ -133,27 +137,23 @@ async def _withdraw(request: Request, caller: AnyCaller) -> Response:
     return parts.as_json(found)
 
 
-def _as_of(given: dict[str, str]) -> datetime | None:
-    stated = given.pop("as_of", "")
-    return instant(stated, "as_of") if stated else None
-
-
 async def _coverage(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "by", *_ASKED)
-    as_of, store = _as_of(given), gateway_of(request).desk.store
-    found = await coverage.coverage_for(store, caller, given, as_of=as_of, now=now_of(request))
-    return parts.answer(request, found, "coverage", sheets.coverage)
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await coverage.coverage_for(store, caller, given, as_of=parts.as_of(given), now=now)
+
+    return await parts.listed(request, ("by", *_ASKED), "coverage", sheets.coverage, page)
 
 
 async def _coverage_list(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "days", *_ASKED, *parts.PAGED)
     named = str(request.path_params["list"])
-    # The instant stays part of what a cursor belongs to.
-    stated = given.get("as_of", "")
-    as_of = instant(stated, "as_of") if stated else None
-    store = gateway_of(request).desk.store
-    found = await coverage_lists.page(store, caller, named, given, as_of=as_of, now=now_of(request))
-    return parts.answer(request, found, f"coverage-{named}", sheets.coverage_list)
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        # The instant stays part of what a cursor belongs to.
+        as_of = parts.as_of(dict(given))
+        return await coverage_lists.page(store, caller, named, given, as_of=as_of, now=now)
+
+    asked = ("days", *_ASKED, *parts.PAGED)
+    return await parts.listed(request, asked, f"coverage-{named}", sheets.coverage_list, page)
 
 
 _LISTS: tuple[tuple[str, Any, Any], ...] = (

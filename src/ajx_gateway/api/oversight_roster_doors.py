@@ -11,11 +11,12 @@ from ajx_gateway.api.oversight_operations import (
     TAG,
     TOWN,
     a_list,
+    a_sheet,
     several,
     written,
 )
 from ajx_gateway.api.tables import MEDIA
-from ajx_gateway.oversight.coverage import BY
+from ajx_gateway.oversight.coverage_figures import BY
 from ajx_gateway.oversight.coverage_lists import PATHS
 from ajx_gateway.publishing.operations import Operation, Part, in_path, query
 
@@ -57,7 +58,7 @@ def filing() -> Operation:
 
 def template() -> Operation:
     """GET /v1/oversight/roster/template."""
-    return a_list("roster_template", "应保名录模板", "空白模板，各列的填法见说明行。")
+    return a_sheet("roster_template", "应保名录模板", "空白模板，各列的填法见说明行。")
 
 
 def roster() -> Operation:

@@ -16,8 +16,9 @@ from ajx_gateway.api import oversight_service_doors as doors
 from ajx_gateway.api import oversight_service_tables as columns
 from ajx_gateway.api import oversight_tables as sheets
 from ajx_gateway.api.callers import AnyCaller
-from ajx_gateway.api.context import gateway_of, instant, now_of
+from ajx_gateway.api.context import gateway_of, now_of
 from ajx_gateway.api.oversight_service_tables import Columns
+from ajx_gateway.api.tables import Table
 from ajx_gateway.identity import Caller
 from ajx_gateway.oversight import agencies, funds, hazards, inspections, samples, services, subsidies
 from ajx_gateway.store.agencies import Kind
@@ -49,42 +50,48 @@ def _store(request: Request) -> Store:
 
 def _figures(ask: Figures, stem: str, *more: str) -> Door:
     async def door(request: Request, caller: AnyCaller) -> Response:
-        given = parts.given(request, "by", "period", "as_of", *parts.FILTERS, *more)
-        stated = given.pop("as_of", "")
-        as_of = instant(stated, "as_of") if stated else None
-        found = await ask(_store(request), caller, given, as_of=as_of, now=now_of(request))
-        return parts.answer(request, found, stem, sheets.aggregates)
+        async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+            return await ask(store, caller, given, as_of=parts.as_of(given), now=now)
+
+        asked = ("by", "period", "as_of", *parts.FILTERS, *more)
+        return await parts.listed(request, asked, stem, sheets.aggregates, page)
 
     return door
 
 
 def _list(ask: Listing, stem: str, listed: Columns, title: str, definition: str, *names: str) -> Door:
+    def sheet(found: dict[str, Any]) -> Table:
+        return sheets.items(found, listed, title, definition)
+
     async def door(request: Request, caller: AnyCaller) -> Response:
-        given = parts.given(request, *names, *parts.PAGED)
-        found = await ask(_store(request), caller, given, now=now_of(request))
-        return parts.answer(request, found, stem, lambda a: sheets.items(a, listed, title, definition))
+        async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+            return await ask(store, caller, given, now=now)
+
+        return await parts.listed(request, (*names, *parts.PAGED), stem, sheet, page)
 
     return door
 
 
 async def _signs(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "period", "as_of", *parts.FILTERS)
-    stated = given.pop("as_of", "")
-    as_of = instant(stated, "as_of") if stated else None
-    found = await funds.sign_counts(_store(request), caller, given, as_of=as_of, now=now_of(request))
-    return parts.answer(
-        request, found, "fund-signs",
-        lambda a: sheets.items(a, columns.SIGNS, "事故预防费疑点", funds.SIGN_DEFINITION),
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await funds.sign_counts(store, caller, given, as_of=parts.as_of(given), now=now)
+
+    return await parts.listed(
+        request, ("period", "as_of", *parts.FILTERS), "fund-signs",
+        lambda a: sheets.items(a, columns.SIGNS, "事故预防费疑点", funds.SIGN_DEFINITION), page,
     )  # fmt: skip
 
 
 async def _sign(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "period", *parts.FILTERS, *parts.PAGED)
     name = str(request.path_params["name"])
-    found = await funds.sign_list(_store(request), caller, name, given, now=now_of(request))
-    return parts.answer(
-        request, found, "fund-sign", lambda a: sheets.items(a, columns.SIGN, a["title"], a["definition"])
-    )
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await funds.sign_list(store, caller, name, given, now=now)
+
+    return await parts.listed(
+        request, ("period", *parts.FILTERS, *parts.PAGED), "fund-sign",
+        lambda a: sheets.items(a, columns.SIGN, a["title"], a["definition"]), page,
+    )  # fmt: skip
 
 
 async def _alert(request: Request, caller: AnyCaller) -> Response:
@@ -136,12 +143,14 @@ async def _draw(request: Request, caller: AnyCaller) -> Response:
 
 
 async def _sample(request: Request, caller: AnyCaller) -> Response:
-    given = parts.given(request, "population", *parts.PAGED)
     identity = parts.identity_of(request, samples.ABSENT)
-    found = await samples.sample(_store(request), caller, identity, given, now=now_of(request))
-    return parts.answer(
-        request, found, "sample",
-        lambda a: sheets.items(a, columns.MEMBERS, "抽查企业名单", columns.drawn_by(a["sample"])),
+
+    async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
+        return await samples.sample(store, caller, identity, given, now=now)
+
+    return await parts.listed(
+        request, ("population", *parts.PAGED), "sample",
+        lambda a: sheets.items(a, columns.MEMBERS, "抽查企业名单", columns.drawn_by(a["sample"])), page,
     )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ajx_gateway.api.oversight_operations import (
     AFTER,
-    ALL,
     DISTRICT,
     INSURER,
     LIMIT,
@@ -96,5 +95,4 @@ def sign_list() -> Operation:
         *_NUMBERS,
         AFTER,
         LIMIT,
-        ALL,
     )

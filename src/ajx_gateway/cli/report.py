@@ -8,17 +8,20 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from ajx_gateway.cli import installation
 from ajx_gateway.cli.installation import DataFolder, Url
 from ajx_gateway.cli.speaking import out, read_settings
 from ajx_gateway.client import ClientFault, GatewayClient
 from ajx_gateway.errors import Unprocessable
+from ajx_gateway.rendering.edited import blocks, edits, is_word
 from ajx_gateway.rendering.layouts import SHIPPED
 from ajx_gateway.rendering.seal import seal_of
 
 _FORMS: Final = ("docx", "pdf", "xlsx")
 _SHOWN: Final = 40
+_CHECK: Final = "核对报告文件：数字（含 Word 正文中的）与重新推算一致为0，否则为1；此后的重述、改动的文字只列出，不算错误。"
 Name = Annotated[str, typer.Option("--as", help="以哪个身份（本机持有其私钥），例如 foshan-city。")]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。")]
 
@@ -26,9 +29,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。")]
 def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True)
     group.command("make", help="编制报告并下载文件。")(make)
-    group.command("check", help="核对报告文件：数字与重新推算一致为0，否则为1；此后的重述只列出，不算错误。")(
-        check
-    )
+    group.command("check", help=_CHECK)(check)
     group.command("templates", help="把随附的模板写出，供修改后以 AJX_TEMPLATES 指定。")(templates)
     app.add_typer(group, name="report", help="编制、核对报告，取得模板。")
 
@@ -90,14 +91,20 @@ def check(
     data: DataFolder = None,
     url: Url = None,
 ) -> None:
+    content = file.read_bytes()
     try:
-        seal = seal_of(file.read_bytes())
+        seal = seal_of(content)
+        given = blocks(content) if is_word(content) else None
     except Unprocessable as fault:
         installation.stop(fault.detail)
 
     async def work(gateway: GatewayClient) -> dict[str, Any]:
-        reply = await gateway.get(f"/v1/oversight/reports/{seal.report_id}/check", {"digest": seal.digest})
-        found: dict[str, Any] = reply.json()
+        base = f"/v1/oversight/reports/{seal.report_id}"
+        found: dict[str, Any] = (await gateway.get(f"{base}/check", {"digest": seal.digest})).json()
+        if given is not None:
+            issued = blocks((await gateway.get(f"{base}.docx")).body)
+            found["edits"] = [each.as_dict() for each in edits(issued, given)]
+            found["sound"] = found["sound"] and not any(each["figures"] for each in found["edits"])
         return found
 
     found = _asked(work, name, data, url)
@@ -120,6 +127,31 @@ def _say(found: dict[str, Any]) -> None:
         _list("重述", restated)
     else:
         out.print("此后没有数字变化。")
+    if "edits" in found:
+        _say_edits(found["edits"])
+
+
+def _say_edits(edited: list[dict[str, str]]) -> None:
+    """What the words of a Word file say, beside the figures that its seal stands for."""
+    if not edited:
+        out.print("正文与按留存数字排出的原文逐段一致。")
+        return
+    figures = [each for each in edited if each["figures"]]
+    out.print(
+        f"正文有{len(edited)}处与按留存数字排出的原文不同，其中{len(figures)}处涉及数字。"
+        "改动的文字由改动者负责，不在网关校验之列；模板此后改过的，也列在内。",
+        style="red" if figures else "yellow",
+        markup=False,
+        soft_wrap=True,
+    )
+    table = Table(title="正文的改动")
+    for heading in ("位置", "原文", "文件中", "不同的数字"):
+        table.add_column(heading, overflow="fold")
+    for each in [*figures, *(each for each in edited if not each["figures"])][:_SHOWN]:
+        table.add_row(*(Text(each[member]) for member in ("place", "then", "now", "figures")))
+    out.print(table)
+    if len(edited) > _SHOWN:
+        out.print(f"只列出前{_SHOWN}处，全部见 --json。")
 
 
 def _list(title: str, differences: list[dict[str, str]]) -> None:

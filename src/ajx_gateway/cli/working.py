@@ -15,12 +15,15 @@ from ajx_gateway.cli.leaving import stop_when_orphaned
 from ajx_gateway.deadlines import Calendar
 from ajx_gateway.errors import GatewayError
 from ajx_gateway.identity import system_scope
-from ajx_gateway.oversight import case_collecting, report_schedule
+from ajx_gateway.oversight import case_judging, report_schedule
 from ajx_gateway.settings import Settings, read_data_key
-from ajx_gateway.store import breaches, clock_sums, folding
+from ajx_gateway.store import breaches, clock_sums, cover_folding, folding
 from ajx_gateway.store.database import Store
 
 log = logging.getLogger("ajx_gateway.worker")
+
+# Of the records that wait to be judged again, so many portions before new filings are looked at.
+_PORTIONS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ async def announce_breaches(store: Store, now: datetime) -> None:
 
 
 async def collect_findings(store: Store, now: datetime) -> None:
-    await case_collecting.collect(store, now)
+    await case_judging.collect(store, now, portions=_PORTIONS)
 
 
 class FoldSums:
@@ -57,6 +60,10 @@ async def fold_clocks(store: Store, _now: datetime) -> None:
     await clock_sums.fold_some(store)
 
 
+async def fold_covers(store: Store, _now: datetime) -> None:
+    await cover_folding.fold_some(store)
+
+
 async def make_reports(store: Store, now: datetime) -> None:
     await report_schedule.make_due(store, Calendar.load(Settings().calendar_file), now)
 
@@ -66,6 +73,7 @@ ERRANDS: Final = (
     Errand("fold_sums", 1.0, FoldSums()),
     Errand("collect_findings", 5.0, collect_findings),
     Errand("fold_clocks", 2.0, fold_clocks),
+    Errand("fold_covers", 1.0, fold_covers),
     Errand("make_reports", 600.0, make_reports),
 )
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ajx_gateway.client import GatewayClient, Reply
-from ajx_gateway.demo import RECORDS, TITLES, portfolios, pushes
+from ajx_gateway.demo import RECORDS, TITLES, fieldwork, portfolios, pushes
 from ajx_gateway.demo.casework import OPERATIONS, Casework
 from ajx_gateway.demo.excusing import Excuses
+from ajx_gateway.demo.fieldwork import Office
 from ajx_gateway.demo.portfolio import Push
 from ajx_gateway.demo.roster import as_csv, rosters
 from ajx_gateway.demo.suzhou import REGULATOR
@@ -33,7 +34,7 @@ class LoadFault(Exception):
 
 @dataclass(slots=True)
 class LoadSummary:
-    """What was sent, and how the gateway judged it (items, documents, voids, excuses, decisions, roster rows)."""
+    """What was sent, and how the gateway judged it (items, documents, voids, decisions, roster rows, inspections …)."""
 
     requests: int = 0
     records: int = 0
@@ -84,6 +85,18 @@ class _Loader:
             raise LoadFault(f"{portfolio} 应保名录：预期 {len(roster.rows)} 行，实际 {counts}")
         self.summary.requests += 1
         self.summary.results["roster"] += len(roster.rows)
+
+    async def registry(self, office: Office) -> None:
+        """The agencies and experts of a place."""
+        entered = await fieldwork.register(office, self.client(office.by))
+        self.summary.results["registration"] += entered
+
+    async def visits(self) -> None:
+        """What is drawn and looked at once the policies are there."""
+        for found in await asyncio.gather(
+            *(fieldwork.visit(each, self.client(each.by)) for each in fieldwork.ROUNDS)
+        ):
+            self.summary.results["inspection"] += found
 
     async def _stream(self, portfolio: str, stream: asyncio.Queue[Push | None]) -> None:
         while (push := await stream.get()) is not None:
@@ -170,6 +183,9 @@ async def load(base_url: str, data_dir: Path, report: Report) -> LoadSummary:
             for portfolio in portfolios():
                 group.create_task(loader.portfolio(portfolio))
                 group.create_task(loader.roster(portfolio))
+            for office in fieldwork.OFFICES:
+                group.create_task(loader.registry(office))
+        await loader.visits()
     except ExceptionGroup as faults:
         raise _first(faults) from faults
     finally:

@@ -230,10 +230,13 @@ def _optional(cover: Cover) -> Body:
     if cover.renewal_of:
         extra["renewal_of"] = cover.renewal_of
     if cover.fund_percent == 15 and rng.random() < 0.06:
+        percent = rng.randrange(10, 30)
         extra["subsidy"] = {
-            "amount": yuan(cover.received * rng.randrange(10, 30) // 100),
+            "amount": yuan(cover.received * (percent if cover.enterprise.serial % 40 else 36) // 100),
             "source": "南海区安责险投保补贴（虚构）",
-            "reason": "首次投保的重点行业企业",
+            "reason": "首次投保的重点行业企业"
+            if cover.enterprise.serial % 40
+            else "省级试点企业，区里加补（虚构）",
         }
     if rng.random() < 0.02:
         extra["co_insurers"] = [

@@ -50,11 +50,11 @@ def plan_number(cover: Cover) -> str:
 
 def agency(cover: Cover) -> Body:
     """One of ten fictitious agencies of the place."""
-    return _agency(cover.insurer.division, cover.enterprise.serial % 10)
+    return agency_of(cover.insurer.division, cover.enterprise.serial % 10)
 
 
 @cache
-def _agency(division: str, serial: int) -> Body:
+def agency_of(division: str, serial: int) -> Body:
     name = f"示例{'一二三四五六七八九十'[serial]}号安全技术服务有限公司（虚构）"
     return {
         "uscc": codes.uscc(division, 900 + serial),

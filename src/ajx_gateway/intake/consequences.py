@@ -5,18 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
 
 from ajx_gateway.aside import FEW, aside
 from ajx_gateway.deadlines import Calendar, ClockFact, Due, Outage, arising, clock_due, spec_of
+from ajx_gateway.intake import claim_places
 from ajx_gateway.standard import Item
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store import clocks
+from ajx_gateway.store import claim_clocks, clock_endings, clocks
 from ajx_gateway.store.clocks import Settled, Standing
 from ajx_gateway.store.columns import place
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.records import Outcome
-from ajx_gateway.store.references import territories
 
 
 async def settle(
@@ -37,12 +38,50 @@ async def settle(
     ``items`` are the stored ones under the numbers of their outcomes. A state that came late speaks as well: what
     it started or met, it did when it was received.
     """
-    places = await _territories(tx, kind, insurer, items.values())
+    places = await _territories(tx, kind, insurer, items.values(), locked=not replayed)
+    moved = await _moved(tx, kind, insurer, items, outcomes, locked=not replayed)
     dated = Dating(calendar, await (clocks.outages(tx) if replayed else clocks.outages_kept(tx)))
     told = await aside(len(items) > FEW, _told, kind, insurer, items, outcomes, places, dated, now)
     await clocks.settle(tx, insurer, told.settled, now=now)
+    if kind == "endorsement":
+        await clock_endings.settle(tx, insurer, _ending(insurer, items, outcomes))
     await _close_others(tx, kind, insurer, told.corrected, told.facts, now)
+    await claim_places.move(tx, insurer, moved, partial(_dated, dated), now=now)
     return told.facts
+
+
+def _dated(dated: Dating, fact: ClockFact, division: str | None, binding: bool) -> Settled:
+    return dated.settled(fact, division, binding=binding)
+
+
+async def _moved(
+    tx: Transaction,
+    kind: str,
+    insurer: str,
+    items: Mapping[int, Item],
+    outcomes: Mapping[int, Outcome],
+    *,
+    locked: bool,
+) -> Mapping[uuid.UUID, str]:
+    """The claims that these policies, new or corrected, may take to another place's law."""
+    changed = [item for number, item in items.items() if outcomes[number].result in ("created", "updated")]
+    if kind != "policy" or not changed:
+        return {}
+    policies = [record_id(insurer, kind, item.key or "") for item in changed]
+    return await claim_clocks.elsewhere(tx, insurer, policies, locked=locked)
+
+
+def _ending(insurer: str, items: Mapping[int, Item], outcomes: Mapping[int, Outcome]) -> list[uuid.UUID]:
+    """The endorsements that may end a policy's clocks, or revive them; corrected ones may have done so before."""
+    return [
+        record_id(insurer, "endorsement", item.key or "")
+        for number, item in items.items()
+        if outcomes[number].result in ("updated", "stale")
+        or (
+            outcomes[number].result == "created"
+            and getattr(item.record, "type", None) in clock_endings.ENDING
+        )
+    ]
 
 
 class _Told(NamedTuple):
@@ -79,7 +118,7 @@ def _told(
     settled = []
     for number, item in spoken.items():
         for fact in facts[number]:
-            # A cancellation is no fact of the row: it is looked up when the state is asked for.
+            # A cancellation is settled on its own, by all that is known of the policy's endings.
             if fact.start_on is None and fact.met_at is None:
                 continue
             # A report once owed stays owed; a record's own clocks bind as the state that counts says.
@@ -116,12 +155,13 @@ def _shown(fact: ClockFact) -> bool:
 
 
 async def _territories(
-    tx: Transaction, kind: str, insurer: str, items: Iterable[Item]
+    tx: Transaction, kind: str, insurer: str, items: Iterable[Item], *, locked: bool
 ) -> Mapping[str | None, str]:
     """A claim stands under the law of its policy's place; the accident's place is taken while that is unknown."""
     if kind != "claim":
         return {}
-    return await territories(tx, insurer, {getattr(item.record, "policy_no", "") for item in items})
+    numbers = {getattr(item.record, "policy_no", "") for item in items}
+    return await claim_places.of_claims(tx, insurer, numbers, locked=locked)
 
 
 def _territory(kind: str, item: Item, fact: ClockFact, places: Mapping[str | None, str]) -> str | None:

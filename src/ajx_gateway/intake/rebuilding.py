@@ -12,7 +12,7 @@ from ajx_gateway.intake.consequences import Dating
 from ajx_gateway.intake.submit import Media, incoming
 from ajx_gateway.intake.voiding import read_voiding
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store import clocks, documents, filings, records, shadow
+from ajx_gateway.store import clock_endings, clocks, documents, filings, records, shadow
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.shadow import Difference, Replayed
 
@@ -80,6 +80,8 @@ async def _void(tx: Transaction, _calendar: Calendar, filing: Replayed) -> str |
         return _EARLY
     if outcome.result == "updated":
         await clocks.void_subject(tx, subject, now=filing.received_at)
+        if filing.kind == "endorsement":
+            await clock_endings.settle(tx, filing.insurer, [subject])
     return None
 
 

@@ -18,7 +18,7 @@ from ajx_gateway.intake.submit import insurer_of
 from ajx_gateway.standard import Finding, Kind, Part
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.standard.vocabulary import Instant, Text300
-from ajx_gateway.store import clocks, records
+from ajx_gateway.store import clock_endings, clocks, records
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.filings import Filing, digest
 
@@ -79,6 +79,8 @@ async def void(
             raise errors.NotFound("没有这条记录：请核对业务号；只能作废本机构已入库的记录。")
         if outcome.result == "updated":
             await clocks.void_subject(tx, subject, now=now)
+            if kind.name == "endorsement":
+                await clock_endings.settle(tx, insurer, [subject])
         if outcome.result == "conflict":
             result = ItemResult(0, record_key, "rejected", None, (_CONFLICT,))
         else:

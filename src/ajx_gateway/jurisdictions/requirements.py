@@ -48,6 +48,7 @@ def _clock(clock: ClockSpec) -> dict[str, object]:
         "days": clock.days,
         "counting": clock.counting,
         "fixed": clock.fixed,
+        "timed": clock.days is not None or clock.fixed is not None,
         "roll": clock.roll,
         "stop": clock.stop,
         "applies_to": list(clock.applies_to),

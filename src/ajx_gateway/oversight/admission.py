@@ -26,6 +26,14 @@ def admitted_to_lists(caller: Caller) -> Scope:
     return scope
 
 
+def admitted_to_enterprises(caller: Caller) -> Scope:
+    """The caller's scope for lists that are nothing without the enterprises in them, and are ordered by their codes."""
+    scope = admitted_to_lists(caller)
+    if not scope.may_see_enterprises:
+        raise Forbidden("网关运维不能查看企业名单。")
+    return scope
+
+
 def territory_words(scope: Scope) -> str:
     """The territory in words, as every answer states it."""
     if scope.territory is None:

@@ -61,10 +61,18 @@ def impersonal(**texts: str) -> None:
             raise Unprocessable(f"{name} 不得含有身份证号码、手机号码等个人信息。", parameter=name)
 
 
+class Portion(str):
+    """How many rows of a list that leaves whole are read at once: a ``limit`` that no caller can state."""
+
+    __slots__ = ()
+
+
 def page_size(text: str | None, *, default: int = 100, most: int = 1000) -> int:
     """``limit``: how many rows a page holds."""
     if not text:
         return default
+    if isinstance(text, Portion):
+        return int(text)
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text) or int(text) > most:
         raise Unprocessable(f"limit 应为 1 至 {most} 的整数。", parameter="limit")
     return int(text)

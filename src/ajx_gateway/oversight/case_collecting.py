@@ -1,8 +1,12 @@
-"""WHICH warnings of accepted filings become findings with a life? Those of the place's list, while they last.
+"""WHICH warnings become findings with a life? Those of the place's list, while the newest state of a record shows them.
 
 The worker reads the filings in commit order, some at a time, never in a push's own path. A case is about what the
 newest state of a record shows: a warning that its sender corrected before it was read never becomes one, and an
 open case is cleared when a newer state, or a newer judgement of the same state, no longer shows it.
+
+What a filing was answered is believed where nothing but the record itself decides. Where other records matter the
+record is put down and judged again as everything stands (``case_judging``), and so is everything that refers to a
+record that has changed: whichever of two records came first, or was corrected last, the findings are the same.
 """
 
 from __future__ import annotations
@@ -18,21 +22,45 @@ from uuid import UUID
 from pydantic_core import from_json
 
 from ajx_gateway.identity import system_scope
-from ajx_gateway.jurisdictions import profile
+from ajx_gateway.jurisdictions import Law, law, profile
 from ajx_gateway.oversight.shown import local_date
 from ajx_gateway.rules import RULES
 from ajx_gateway.standard.record_id import record_id
+from ajx_gateway.store import case_again
 from ajx_gateway.store import case_collecting as shelf
+from ajx_gateway.store.case_again import Changed, Itself
 from ajx_gateway.store.case_collecting import Filed, Standing
+from ajx_gateway.store.cases import UNDECIDED
 from ajx_gateway.store.database import Store, Transaction
 
-_STORED = frozenset({"created", "updated", "unchanged"})
+_STORED = frozenset({"created", "updated", "unchanged", "stale"})
+_CHANGED = frozenset({"created", "updated"})
 _BY = "gateway"
+_LIST = "quality_case_rules"
+
+
+async def collect_some(store: Store, insurer: str, now: datetime) -> int:
+    """One page of one insurer's filings, in one transaction with the place where it ends; how many they were."""
+    async with store.writing(system_scope("collect findings")) as tx:
+        page = await shelf.filed(tx, insurer) if await shelf.ours(tx) else None
+        if page is None:
+            return 0
+        told = _told(insurer, page.filings)
+        await _settle(tx, insurer, told, now)
+        for kind in sorted({one.kind for one in told.values()}):
+            changed = [
+                Changed(identity, one.changed, one.at)
+                for identity, one in told.items()
+                if one.kind == kind and one.changed is not None
+            ]
+            await case_again.follow(tx, kind, changed, now)
+        await shelf.advance(tx, insurer, page)
+        return len(page.filings)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the last filing that spoke of a record said about its version: the warnings, in their order."""
+    """A record's version and the warnings about it, in their order."""
 
     kind: str
     key: str
@@ -40,53 +68,103 @@ class Judged:
     warnings: tuple[Mapping[str, str], ...]
 
 
-async def collect(store: Store, now: datetime) -> int:
-    """Read all that was filed and not read yet; how many filings that were. Twice, or by two workers, is once."""
-    async with store.reading(system_scope("find who filed")) as tx:
-        insurers = await shelf.insurers(tx)
-    filings = 0
-    for insurer in insurers:
-        while taken := await collect_some(store, insurer, now):
-            filings += taken
-    return filings
+@dataclass(slots=True)
+class _Told:
+    """What a page's filings say of one record: the last word on its highest version, and what changed.
+
+    ``doubtful``: that word must not be believed, for the state was stored before, or not judged with all that is known.
+    ``changed`` is the first version that is new, if any is; ``at`` when the last of them was received.
+    """
+
+    kind: str
+    judged: Judged
+    at: datetime
+    doubtful: bool
+    changed: int | None
 
 
-async def collect_some(store: Store, insurer: str, now: datetime) -> int:
-    """One page of one insurer's filings, in one transaction with the place where it ends."""
-    async with store.writing(system_scope("collect findings")) as tx:
-        if not await shelf.ours(tx):
-            return 0
-        page = await shelf.filed(tx, insurer)
-        if page:
-            await _settle(tx, insurer, judged(insurer, page), now)
-            await shelf.advance(tx, insurer, page[-1].place)
-        return len(page)
-
-
-def judged(insurer: str, page: Iterable[Filed]) -> dict[UUID, Judged]:
-    """Per record the judgement of its highest version; of one version the judgement that came last."""
-    found: dict[UUID, Judged] = {}
+def _told(insurer: str, page: Iterable[Filed]) -> dict[UUID, _Told]:
+    found: dict[UUID, _Told] = {}
     for filing in page:
         for item in from_json(filing.answer)["items"]:
             if item["result"] not in _STORED:
                 continue
-            identity = record_id(insurer, filing.kind, item["key"])
+            identity, version = record_id(insurer, filing.kind, item["key"]), item["version"]
+            warnings = tuple(one for one in item["findings"] if one["severity"] == "warning")
+            changed = item["result"] in _CHANGED
+            told = _Told(
+                filing.kind,
+                Judged(filing.kind, item["key"], version, warnings),
+                filing.received_at,
+                filing.unseen or not changed,
+                version if changed else None,
+            )
             earlier = found.get(identity)
-            if earlier is None or earlier.version <= item["version"]:
-                warnings = tuple(one for one in item["findings"] if one["severity"] == "warning")
-                found[identity] = Judged(filing.kind, item["key"], item["version"], warnings)
+            if earlier is not None:
+                told.doubtful = told.doubtful or earlier.doubtful
+                told.changed = min(
+                    (v for v in (earlier.changed, told.changed) if v is not None), default=None
+                )
+                told.at = max(earlier.at, told.at)
+                if earlier.judged.version > version:
+                    told.judged = earlier.judged
+            found[identity] = told
     return found
 
 
-async def _settle(tx: Transaction, insurer: str, found: Mapping[UUID, Judged], now: datetime) -> None:
+async def _settle(tx: Transaction, insurer: str, told: Mapping[UUID, _Told], now: datetime) -> None:
+    """Believe the answers where the record alone decides; put the others down."""
+    found = {identity: one.judged for identity, one in told.items()}
+    known = await _known(tx, insurer, found)
+    again = {
+        identity
+        for identity, one in told.items()
+        if (one.doubtful and (one.changed is not None or one.judged.warnings or identity in known))
+        or any(_linked(warning["rule"]) for warning in one.judged.warnings)
+        or any(_linked(case["rule"]) and case["state"] in UNDECIDED for case in known.get(identity, ()))
+    }
+    await case_again.put(tx, [Itself(found[i].kind, insurer, found[i].key) for i in sorted(again)], now)
+    await compare(tx, insurer, {i: one for i, one in found.items() if i not in again}, known, now)
+
+
+async def _known(tx: Transaction, insurer: str, found: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     known: dict[UUID, list[dict[str, Any]]] = {}
     for case in await shelf.known(tx, insurer, list(found)):
         known.setdefault(case["record_id"], []).append(case)
+    return known
+
+
+def _linked(rule: str) -> bool:
+    """Does the rule look at other records, and is it on the list of any place?"""
+    return rule in _followed(law())
+
+
+@lru_cache(maxsize=8)
+def _followed(found: Law) -> frozenset[str]:
+    lists = [
+        value.value
+        for place in found.jurisdictions.values()
+        for value in place.values
+        if value.name == _LIST and isinstance(value.value, tuple)
+    ]
+    named = {str(rule) for rules in lists for rule in rules}
+    return frozenset(rule for rule in named if rule in RULES and RULES[rule].linked)
+
+
+async def compare(
+    tx: Transaction,
+    insurer: str,
+    found: Mapping[UUID, Judged],
+    known: Mapping[UUID, list[dict[str, Any]]] | None,
+    now: datetime,
+) -> None:
+    """Bring the cases about these records in line with what their newest states show."""
+    known = await _known(tx, insurer, found) if known is None else known
     concerned = {identity: one for identity, one in found.items() if one.warnings or identity in known}
     standing: dict[UUID, Standing] = {}
     for kind in sorted({one.kind for one in concerned.values()}):
         standing |= await shelf.standings(tx, kind, [i for i, one in concerned.items() if one.kind == kind])
-    work = _Work([], [], [], {})
+    work = _Work([], [], [], [], [], {})
     for identity, one in concerned.items():
         stands = standing.get(identity)
         # A version that is no longer the newest: its successor's filing has spoken already, or will.
@@ -95,6 +173,8 @@ async def _settle(tx: Transaction, insurer: str, found: Mapping[UUID, Judged], n
     await shelf.enter(tx, work.new)
     await shelf.reopen(tx, work.again, now)
     await shelf.clear(tx, work.gone, now)
+    await shelf.corrected(tx, work.corrected, now)
+    await shelf.recurred(tx, work.recurred, now)
     await shelf.seen_again(tx, work.still)
 
 
@@ -105,6 +185,8 @@ class _Work:
     new: list[dict[str, Any]]
     again: list[dict[str, Any]]
     gone: list[dict[str, Any]]
+    corrected: list[dict[str, Any]]
+    recurred: list[dict[str, Any]]
     still: dict[UUID, int]
 
     def compare(
@@ -120,14 +202,27 @@ class _Work:
         shown = _cases_of(insurer, identity, one, stands, now)
         for case in known:
             row = shown.pop(case["case_id"], None)
-            if row is None and case["state"] in ("open", "replied"):
-                words = f"第{one.version}版不再有此问题。"
-                self.gone.append({**case, "version": one.version, "words": words})
-            elif row is not None and case["state"] == "cleared":
-                self.again.append({**case, "version": one.version, "words": row["detail"]})
-            elif row is not None and case["state"] in ("open", "replied"):
-                self.still[case["case_id"]] = one.version
+            if row is None:
+                self._not_shown(
+                    {**case, "version": one.version, "words": f"第{one.version}版不再有此问题。"}, case
+                )
+            else:
+                self._shown({**case, "version": one.version, "words": row["detail"]}, case)
         self.new += shown.values()
+
+    def _not_shown(self, told: dict[str, Any], case: Mapping[str, Any]) -> None:
+        if case["state"] in ("open", "replied"):
+            self.gone.append(told)
+        elif case["state"] == "proposed" and case["corrected_in"] is None:
+            self.corrected.append(told)
+
+    def _shown(self, told: dict[str, Any], case: Mapping[str, Any]) -> None:
+        if case["state"] == "cleared":
+            self.again.append(told)
+        elif case["state"] in ("open", "replied"):
+            self.still[case["case_id"]] = told["version"]
+        elif case["state"] == "proposed" and case["corrected_in"] is not None:
+            self.recurred.append(told)
 
 
 def _cases_of(
@@ -175,7 +270,7 @@ def case_id_of(insurer: str, kind: str, key: str, rule: str, pointer: str) -> UU
 
 @lru_cache(maxsize=8192)
 def _listed(division: str, on: date) -> frozenset[str]:
-    value = profile(division, on).value("quality_case_rules")
+    value = profile(division, on).value(_LIST)
     return (
         frozenset(str(rule) for rule in value.value)
         if value and isinstance(value.value, tuple)

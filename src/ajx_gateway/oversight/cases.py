@@ -253,6 +253,7 @@ async def _take_effect(
         back = "replied" if case["reply"] is not None else "open"
         await cases.change(tx, case["case_id"], state=back)
         await cases.add_step(tx, case, "differed", state=back, by=by, words=words, now=now)
+        await _clear_corrected(tx, case, now)
     else:
         first = await statements.of(tx, "finding", case["case_id"])
         decided = {
@@ -266,3 +267,13 @@ async def _take_effect(
         await cases.change(tx, case["case_id"], **decided)
         await cases.add_step(tx, case, "decided", state=decision, by=by, words=words, now=now)
         await outbox.add(tx, [cases.told("finding.decided", {**case, **decided}, now)])
+
+
+async def _clear_corrected(tx: Transaction, case: Mapping[str, Any], now: datetime) -> None:
+    """Nothing is proposed any more about what the insurer has corrected meanwhile: it is cleared after all."""
+    version = case["corrected_in"]
+    if version is not None:
+        await cases.change(tx, case["case_id"], state="cleared", version=version, corrected_in=None)
+        words = f"第{version}版不再有此问题。"
+        await cases.add_step(tx, case, "cleared", state="cleared", by="gateway", words=words, now=now)
+        await outbox.add(tx, [cases.told("finding.cleared", case, now)])

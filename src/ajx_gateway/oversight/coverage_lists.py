@@ -12,10 +12,10 @@ from ajx_gateway.errors import NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.jurisdictions import NATIONAL, profile
 from ajx_gateway.oversight import asking, coverage
-from ajx_gateway.oversight.admission import admitted_to_lists, place_words, territory_words
-from ajx_gateway.oversight.shown import HIDDEN, shown, shown_instant
+from ajx_gateway.oversight.admission import admitted_to_enterprises, place_words, territory_words
+from ajx_gateway.oversight.shown import shown, shown_instant
 from ajx_gateway.standard import codes
-from ajx_gateway.store import aggregates, cursors
+from ajx_gateway.store import aggregates, cover_lists, cursors
 from ajx_gateway.store import coverage as stored
 from ajx_gateway.store.coverage import APART, Asked, Listing
 from ajx_gateway.store.cursors import Cursor
@@ -54,7 +54,7 @@ async def page(
     now: datetime,
 ) -> dict[str, Any]:
     """One page of a list; every page is as known at the first one's instant."""
-    scope = admitted_to_lists(caller)
+    scope = admitted_to_enterprises(caller)
     if path not in PATHS:
         raise NotFound("没有这种清单。")
     listing, limit = PATHS[path], asking.page_size(given.get("limit"))
@@ -66,7 +66,7 @@ async def page(
         request = replace(request, as_of=cursor.as_of, on=_on(cursor))
     asked = coverage.asked_of(request, request.on + timedelta(days=days))
     async with store.reading(scope) as tx:
-        rows = await stored.page(tx, asked, listing, _after(cursor), limit + 1)
+        rows = await cover_lists.page(tx, asked, listing, _after(cursor), limit + 1)
         more, rows = len(rows) > limit, rows[:limit]
         covers = await _covers(tx, rows, asked)
         insurers = await _insurers(tx, covers)
@@ -79,7 +79,7 @@ async def page(
         "title": TITLES[listing],
         "definition": DEFINITIONS[listing],
         "days": days if listing == "expiring" else None,
-        "items": [_item(row, covers.get(row["uscc"], ()), insurers, scope, asked, listing) for row in rows],
+        "items": [_item(row, covers.get(row["uscc"], ()), insurers, asked, listing) for row in rows],
         "next": _next(rows[-1], at, request.on, question) if more else None,
     }
 
@@ -153,7 +153,6 @@ def _item(
     row: Mapping[str, Any],
     policies: Sequence[Mapping[str, Any]],
     insurers: Mapping[str, str],
-    scope: Scope,
     asked: Asked,
     listing: Listing,
 ) -> dict[str, Any]:
@@ -161,7 +160,7 @@ def _item(
     tags = sorted({tag for tag in row["tags"].split(APART) if tag})
     last = policies[-1] if policies else None
     ended = last_day(last) if last else None
-    item = {
+    return {
         "uscc": row["uscc"],
         "name": row["name"],
         "divisions": divisions,
@@ -179,9 +178,6 @@ def _item(
         "low_limit": bool(row["low"]),
         "days": _counted_days(listing, row, ended, asked.on),
     }
-    if not scope.may_see_enterprises:
-        item |= {"uscc": HIDDEN, "name": HIDDEN}
-    return item
 
 
 def _missing(row: Mapping[str, Any]) -> int:

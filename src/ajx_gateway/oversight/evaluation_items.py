@@ -174,7 +174,13 @@ async def _parts(
         rows = await evaluation_lists.page(tx, asked.frame(as_of), insurer, part, after, page.limit + 1)
     kind = {"agreed": "policy", "rated": "service"}.get(part, "fund_entry")
     return [
-        {"unit": str(row["record_id"]), "part": part, "kind": kind, **{n: shown(v) for n, v in row.items()}}
+        {
+            "unit": str(row["record_id"]),
+            "part": part,
+            "kind": kind,
+            **{n: shown(v) for n, v in row.items()},
+            "clause": item.clause,
+        }
         for row in rows
     ]
 

@@ -127,14 +127,21 @@ async def _of_clocks(tx: Transaction, frame: Frame, clocks: Sequence[str]) -> li
     for kind in ("policy", "claim"):
         ids = [row["subject_id"] for row in rows if row["subject_kind"] == kind]
         records[kind] = await evaluation_measuring.states_at(tx, kind, ids, frame.as_of) if ids else {}
-    titles = clock_titles()
-    return [_of_clock(row, records.get(row["subject_kind"], {}), titles) for row in rows]
+    titles, reports = clock_titles(), await evaluation_measuring.discharging(tx, rows)
+    return [
+        _of_report(_of_clock(row, {}, titles), reports.get(row["clock_id"]))
+        if row["subject_kind"] == "insurer"
+        else _of_clock(row, records.get(row["subject_kind"], {}).get(row["subject_id"], {}), titles)
+        for row in rows
+    ]
 
 
-def _of_clock(
-    row: Mapping[str, Any], records: Mapping[UUID, Mapping[str, Any]], titles: Mapping[str, str]
-) -> Unit:
-    record = records.get(row["subject_id"], {})
+def _of_report(unit: Unit, report: Mapping[str, Any] | None) -> Unit:
+    """A report that came late is opened itself; of one that never came there is only the period."""
+    return unit if report is None else replace(unit, kind="annual_report", **report)
+
+
+def _of_clock(row: Mapping[str, Any], record: Mapping[str, Any], titles: Mapping[str, str]) -> Unit:
     spec = profile(row["jurisdiction"], row["start_on"]).clock(row["clock"])
     policy_no = row["subject_key"] if row["subject_kind"] == "policy" else record.get("policy_no")
     return Unit(

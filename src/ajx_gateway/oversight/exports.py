@@ -1,4 +1,8 @@
-"""WHAT is exported whole? Lists from one snapshot, their columns and words, a portion of rows at a time."""
+"""WHICH lists leave whole as the database gives them? The longest ones, row by row from one cursor in one snapshot.
+
+Every other list leaves page by page (``api.exports``), and each of its pages sorts anew. A list of a million records,
+clocks or signs is sorted once, by the database.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import records, signs, timeliness
 from ajx_gateway.oversight.admission import admitted_to_lists, territory_words
@@ -49,10 +52,6 @@ def _portions(
 
 
 def _asked(given: Mapping[str, str]) -> dict[str, str]:
-    """The filters of a whole list; it has no pages."""
-    for name in ("after", "limit"):
-        if given.get(name):
-            raise Unprocessable(f"整表导出（all=true）不分页，请去掉 {name}。", parameter=name)
     return {name: value for name, value in given.items() if value}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ajx_gateway.errors import NotFound
 from ajx_gateway.identity import Caller
 from ajx_gateway.jurisdictions import all_jurisdictions
-from ajx_gateway.oversight import asking, grouped, listing
+from ajx_gateway.oversight import asking, grouped, listing, suppression
 from ajx_gateway.oversight.admission import admitted, territory_words
 from ajx_gateway.oversight.services import ENTERPRISES, wanted_of
 from ajx_gateway.oversight.shown import shown_instant
@@ -22,6 +22,7 @@ from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.entitlements import Place
 from ajx_gateway.store.fund_signs import SIGNS
 from ajx_gateway.store.measure import Form, Measure
+from ajx_gateway.store.questions import Figures
 
 BY_POLICY = tuple(DIMENSIONS)
 BY_LEDGER = (*DIMENSIONS, "purpose")
@@ -80,13 +81,18 @@ async def funds_by(
     if not scope.may_see_enterprises:
         measures = (ENTERPRISES, *measures)
     async with store.reading(scope) as tx:
-        ask = funds.by_entries if basis == "ledger" else funds.by_policies
-        found = await ask(tx, wanted_of(asked), measures, asked.by, as_of=as_of)
+        figures = funds.by_entries if basis == "ledger" else funds.by_policies
+
+        async def ask(by: tuple[str, ...]) -> Figures:
+            return await figures(tx, wanted_of(asked), measures, by, as_of=as_of)
+
+        found = await ask(asked.by)
         insurers = await grouped.insurer_names(tx, asked.by, found)
+        hidden = await grouped.withheld(scope, asked, ask, as_of or now)
     purposes = {code: codes.title("fund_purpose", code) for code in codes.CODE_LISTS["fund_purpose"].codes()}
     answer = grouped.answered(
         scope, asked, measures, found, insurers, at=as_of or now, notes=[DEFINITIONS[basis]],
-        titles={"purpose": "用途"}, names={"purpose": purposes | {"unstated": "未注明", "": "提取"}},
+        titles={"purpose": "用途"}, names={"purpose": purposes | {"unstated": "未注明", "": "提取"}}, hidden=hidden,
     )  # fmt: skip
     return answer | {"basis": basis}
 
@@ -133,6 +139,13 @@ async def sign_counts(
     async with store.reading(scope) as tx:
         found = await fund_signs.counts(tx, wanted_of(asked), as_of=as_of)
     stated = {value.name for place in all_jurisdictions().values() for value in place.values}
+    least = suppression.threshold(scope, as_of or now)
+
+    def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+        if least is not None and suppression.is_small(row["enterprises"], least):
+            return {"count": None, "amount": None, "suppressed": True}
+        return {"count": row["count"], "amount": f"{row['amount']:.2f}"}
+
     return {
         "scope": territory_words(scope),
         "as_of": shown_instant(as_of or now),
@@ -143,8 +156,7 @@ async def sign_counts(
                 "name": sign.name,
                 "title": sign.title,
                 "definition": sign.definition,
-                "count": found[sign.name]["count"],
-                "amount": f"{found[sign.name]['amount']:.2f}",
+                **shown(found[sign.name]),
                 "note": "" if sign.law is None or sign.law in stated else UNREGULATED,
             }
             for sign in SIGNS.values()

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Scope
-from ajx_gateway.oversight import asking
+from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import territory_words
 from ajx_gateway.oversight.aggregates import MOST_DIMENSIONS, text, value
 from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.shown import shown_instant
-from ajx_gateway.oversight.suppression import NOTE, is_small, threshold, whole_tables_only
 from ajx_gateway.store import aggregates
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.measure import Measure
@@ -24,6 +23,9 @@ from ajx_gateway.store.sources import Filters
 
 SECTOR_NOTE = "一家企业有多个行业领域时分别计入各组，合计不重复计数。"
 Names = Mapping[str, Mapping[str, str]]
+# How a question's figures are asked by some dimensions.
+Ask = Callable[[tuple[str, ...]], Awaitable[Figures]]
+Hidden = tuple[frozenset[str | None], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,27 @@ def read(given: Mapping[str, str], dimensions: Sequence[str], as_of: datetime | 
 
 
 def only_whole(scope: Scope, given: Mapping[str, str], as_of: datetime | None) -> None:
-    """422 for a role that may not see single enterprises and asks for more than the total of everything."""
+    """422 for a role that may not see single enterprises and asks for more than whole tables."""
     narrowing = {**given, "as_of": "" if as_of is None else shown_instant(as_of)}
-    whole_tables_only(scope, narrowing, ("basis",))
+    suppression.whole_tables_only(scope, narrowing, ("basis", "by"))
 
 
-def _kept(scope: Scope, found: Figures, at: datetime) -> bool:
-    """Whether the total may be shown: to a role that needs no enterprise only when enough stand behind it."""
-    least = threshold(scope, at)
-    return least is None or not is_small(int(found.total.get("enterprises", 0)), least)
+async def withheld(scope: Scope, asked: Asked, ask: Ask, at: datetime) -> Hidden | None:
+    """The slices to be withheld and whether the total is, by the enterprises behind them; None where nothing ever is.
+
+    ``ask`` tells of how many enterprises (the measure of that name) stand in each group by some dimensions.
+    """
+    least = suppression.threshold(scope, at)
+    if least is None:
+        return None
+
+    async def counting(by: Sequence[str]) -> dict[Key, int]:
+        found = await ask(tuple(by))
+        if not by:
+            return {(): int(found.total.get("enterprises") or 0)}
+        return {key: int(values.get("enterprises") or 0) for key, values in found.groups.items()}
+
+    return await suppression.hidden_slices(asked.by, counting, least)
 
 
 async def insurer_names(tx: Transaction, by: Sequence[str], found: Figures) -> dict[str, str]:
@@ -77,6 +91,7 @@ def answered(
     notes: Sequence[str] = (),
     titles: Mapping[str, str] | None = None,
     names: Names | None = None,
+    hidden: Hidden | None = None,
 ) -> dict[str, Any]:
     """The answer; ``titles`` and ``names`` are those of dimensions that only this question has."""
     shown = [measure for measure in measures if not measure.hidden]
@@ -86,11 +101,13 @@ def answered(
     def named(name: str, code: str | None) -> str:
         return own[name].get(code or "", code or "—") if name in own else name_of(name, code, insurers)
 
-    kept = _kept(scope, found, at)
+    nothing = {
+        "values": dict.fromkeys((m.name for m in shown), None),
+        "suppressed": [m.name for m in shown],
+    }
 
     def values(row: Mapping[str, Any]) -> dict[str, Any]:
-        told = {m.name: text(m, value(m, row)) if kept else None for m in shown}
-        return {"values": told} | ({} if kept else {"suppressed": True})
+        return {"values": {m.name: text(m, value(m, row)) for m in shown}}
 
     def group(key: Key) -> dict[str, Any]:
         pairs = list(zip(asked.by, key, strict=True))
@@ -98,6 +115,8 @@ def answered(
         return told | values(found.groups[key])
 
     keys = sorted(found.groups, key=lambda key: tuple((part is None, part or "") for part in key))
+    slices, whole = hidden or (frozenset(), False)
+    groups = [group(key) for key in keys] if asked.by else []
     return {
         "scope": territory_words(scope),
         "as_of": shown_instant(at),
@@ -108,7 +127,11 @@ def answered(
         "measures": [
             {"name": m.name, "title": m.title, "definition": m.definition, "unit": m.unit} for m in shown
         ],
-        "notes": [*notes, *([] if kept else [NOTE]), *([SECTOR_NOTE] if "sector" in asked.by else [])],
-        "groups": [group(key) for key in keys] if asked.by else [],
-        "total": values(found.total),
+        "notes": [
+            *notes,
+            *([] if hidden is None else [suppression.NOTE]),
+            *([SECTOR_NOTE] if "sector" in asked.by else []),
+        ],
+        "groups": suppression.shut(groups, asked.by, slices, nothing),
+        "total": nothing if whole else values(found.total),
     }

@@ -25,6 +25,7 @@ from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.entitlements import Place, Wanted
 from ajx_gateway.store.measure import Measure
+from ajx_gateway.store.questions import Figures
 from ajx_gateway.store.sources import Filters
 
 BY = (*DIMENSIONS, "level")
@@ -86,14 +87,19 @@ async def hazards_by(
     if not scope.may_see_enterprises:
         measures = (ENTERPRISES, *measures)
     async with store.reading(scope) as tx:
-        found = await hazards.figures(
-            tx, wanted_of(asked), measures, asked.by, bounds, as_of=as_of, today=local_date(at)
-        )
+
+        async def ask(by: tuple[str, ...]) -> Figures:
+            return await hazards.figures(
+                tx, wanted_of(asked), measures, by, bounds, as_of=as_of, today=local_date(at)
+            )
+
+        found = await ask(asked.by)
         insurers = await grouped.insurer_names(tx, asked.by, found)
+        hidden = await grouped.withheld(scope, asked, ask, at)
     levels = {code: codes.title("hazard_level", code) for code in codes.CODE_LISTS["hazard_level"].codes()}
     return grouped.answered(
         scope, asked, measures, found, insurers, at=at, notes=[DEFINITION], titles={"level": "隐患等级"},
-        names={"level": levels},
+        names={"level": levels}, hidden=hidden,
     )  # fmt: skip
 
 

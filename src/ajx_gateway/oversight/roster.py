@@ -12,7 +12,12 @@ from typing import Any, Literal
 from ajx_gateway.errors import Forbidden, NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import asking
-from ajx_gateway.oversight.admission import admitted_to_lists, place_words, territory_words
+from ajx_gateway.oversight.admission import (
+    admitted_to_enterprises,
+    admitted_to_lists,
+    place_words,
+    territory_words,
+)
 from ajx_gateway.oversight.roster_file import COLUMNS, Column, Form, Sheet
 from ajx_gateway.oversight.roster_rows import Finding, judged
 from ajx_gateway.oversight.shown import local_date, shown, shown_instant
@@ -179,7 +184,7 @@ async def roster_list(
     store: Store, caller: Caller, given: Mapping[str, str], *, now: datetime
 ) -> dict[str, Any]:
     """One page of the entries in force on a day (today unless ``on`` says otherwise; ``on=all``: all)."""
-    scope, limit = admitted_to_lists(caller), asking.page_size(given.get("limit"))
+    scope, limit = admitted_to_enterprises(caller), asking.page_size(given.get("limit"))
     wanted = _wanted(given, now)
     cursor = cursors.read(given.get("after"), given, now)
     at = cursor.as_of if cursor else now
@@ -229,7 +234,7 @@ def entry(row: Mapping[str, Any]) -> dict[str, Any]:
 
 async def history(store: Store, caller: Caller, uscc: str, *, now: datetime) -> dict[str, Any]:
     """Every state of an enterprise's entries with the file behind each, and the evidence about it."""
-    scope = admitted_to_lists(caller)
+    scope = admitted_to_enterprises(caller)
     async with store.reading(scope) as tx:
         states = await roster.states_of(tx, uscc)
         if not states:

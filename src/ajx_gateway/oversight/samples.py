@@ -18,7 +18,12 @@ from ajx_gateway.errors import Forbidden, NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.jurisdictions import Value, profile
 from ajx_gateway.oversight import asking, listing
-from ajx_gateway.oversight.admission import admitted, admitted_to_lists, territory_words
+from ajx_gateway.oversight.admission import (
+    admitted,
+    admitted_to_enterprises,
+    admitted_to_lists,
+    territory_words,
+)
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.store import cursors, samples
@@ -153,7 +158,7 @@ async def sample(
     store: Store, caller: Caller, sample_id: UUID, given: Mapping[str, str], *, now: datetime
 ) -> dict[str, Any]:
     """One sample and a page of what was drawn, by code; ``population=true``: of all that could have been."""
-    scope = admitted_to_lists(caller)
+    scope = admitted_to_enterprises(caller)
     whole = asking.one_of("population", given.get("population") or "false", ("true", "false")) == "true"
     found: dict[str, Any] = {}
 

@@ -17,6 +17,7 @@ from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.entitlements import STATES, Place, Wanted
 from ajx_gateway.store.measure import Form, Measure
+from ajx_gateway.store.questions import Figures
 
 DEFINITION = (
     "应做项次：本地区规定了服务项次标准的从其标准，否则取已提交或已确认的服务计划各项频次之和；已做项次：已完成或双方已确认的"
@@ -65,11 +66,16 @@ async def services_by(
     measures = MEASURES if scope.may_see_enterprises else (ENTERPRISES, *MEASURES)
     at = as_of or now
     async with store.reading(scope) as tx:
-        found = await entitlements.figures(
-            tx, wanted_of(asked), measures, asked.by, as_of=as_of, today=local_date(at)
-        )
+
+        async def ask(by: tuple[str, ...]) -> Figures:
+            return await entitlements.figures(
+                tx, wanted_of(asked), measures, by, as_of=as_of, today=local_date(at)
+            )
+
+        found = await ask(asked.by)
         insurers = await grouped.insurer_names(tx, asked.by, found)
-    return grouped.answered(scope, asked, measures, found, insurers, at=at, notes=[DEFINITION])
+        hidden = await grouped.withheld(scope, asked, ask, at)
+    return grouped.answered(scope, asked, measures, found, insurers, at=at, notes=[DEFINITION], hidden=hidden)
 
 
 async def service_list(

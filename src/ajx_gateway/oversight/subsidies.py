@@ -18,6 +18,7 @@ from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.entitlements import Place
 from ajx_gateway.store.measure import Form, Measure
+from ajx_gateway.store.questions import Figures
 
 BY = tuple(DIMENSIONS)
 STATES = ("all", "above_cap")
@@ -54,14 +55,20 @@ async def subsidies_by(
     """The sheet: subsidies per group and in total, by district unless asked otherwise."""
     scope = admitted(caller)
     grouped.only_whole(scope, given, as_of)
-    usual = "district" if scope.may_see_enterprises else ""
-    asked = grouped.read({**given, "by": given.get("by") or usual}, BY, as_of, now)
+    asked = grouped.read({**given, "by": given.get("by") or "district"}, BY, as_of, now)
     measures = MEASURES if scope.may_see_enterprises else (ENTERPRISES, *MEASURES)
     async with store.reading(scope) as tx:
-        found = await subsidies.figures(tx, wanted_of(asked), measures, asked.by, as_of=as_of)
+
+        async def ask(by: tuple[str, ...]) -> Figures:
+            return await subsidies.figures(tx, wanted_of(asked), measures, by, as_of=as_of)
+
+        found = await ask(asked.by)
         insurers = await grouped.insurer_names(tx, asked.by, found)
+        hidden = await grouped.withheld(scope, asked, ask, as_of or now)
     notes = [DEFINITION, *([f"部分保单：{UNREGULATED}。"] if found.total.get("no_law") else [])]
-    return grouped.answered(scope, asked, measures, found, insurers, at=as_of or now, notes=notes)
+    return grouped.answered(
+        scope, asked, measures, found, insurers, at=as_of or now, notes=notes, hidden=hidden
+    )
 
 
 async def subsidy_list(

@@ -26,8 +26,11 @@ HIERARCHIES: Final = (
     ("industry",),
     ("sector",),
     ("size",),
+    ("class",),
     ("kind",),
     ("clock",),
+    ("level",),
+    ("purpose",),
     ("insurer",),
     ("year", "quarter", "month"),
 )

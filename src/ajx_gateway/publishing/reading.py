@@ -43,7 +43,7 @@ def _clock(item: Item) -> str:
         month, _, day = str(item["fixed"]).partition("-")
         return f"每年 {int(month)} 月 {int(day)} 日前"
     if item["days"] is None:
-        return "按保单约定的天数"
+        return "按保单承诺的天数（公布而不计时）"
     counted = "个工作日" if item["counting"] == "working" else "日"
     start = STARTS.get(str(item["start"]), str(item["start"]))
     return f"{start}起 {item['days']} {counted}内{'，遇休息日顺延' if item['roll'] else ''}"

@@ -20,13 +20,13 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from ajx_gateway.errors import Unprocessable
 from ajx_gateway.rendering import layouts, model, pdf
+from ajx_gateway.rendering.edited import NO_PICTURE
 from ajx_gateway.rendering.figures import Figures
 from ajx_gateway.rendering.fonts import Faces
 from ajx_gateway.rendering.model import Printed, PrintedSection, PrintedTable
 from ajx_gateway.rendering.seal import Seal
 
 _TWIPS_PER_MM = 1440 / 25.4
-_NO_PICTURE = "（本机没有中文字体，图从略，数字见上表。）"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -82,7 +82,7 @@ def _section(template: DocxTemplate, section: PrintedSection, faces: Faces | Non
         "图": [
             {
                 "标题": each.caption,
-                "图像": _NO_PICTURE
+                "图像": NO_PICTURE
                 if faces is None
                 else InlineImage(
                     template, io.BytesIO(pdf.to_picture(each, faces)), width=Mm(model.WIDTH_MM - 2)

@@ -19,15 +19,17 @@ _EVENT_ID = (
     " extract(epoch FROM c.due)::bigint, 'UTF8')) FOR 16), 'hex')::uuid"
 )
 
-# met_at IS NULL: whoever is late but done needs no alarm any more.
+# met_at IS NULL: whoever is late but done needs no alarm any more. The ids of the events are computed first: under
+# row-level security they would otherwise be computed again for each pair of a clock and an event.
 _PASSED = f"""
+WITH passed AS MATERIALIZED (
 SELECT c.clock_id, c.due, c.applicable, c.voided, c.due_soon_days,
     EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld') AS excused,
-    cancelled_on(c.subject_id) AS cancelled_on
+    c.cancelled_on, {_EVENT_ID} AS event_id
 FROM clock c
 WHERE c.due <= $1 AND c.met_at IS NULL AND c.applicable AND NOT c.provisional AND c.clock_id > $2
-    AND NOT EXISTS (SELECT 1 FROM event e WHERE e.event_id = {_EVENT_ID})
-ORDER BY c.clock_id LIMIT $3
+ORDER BY c.clock_id LIMIT $3)
+SELECT p.*, EXISTS (SELECT 1 FROM event e WHERE e.event_id = p.event_id) AS told FROM passed p ORDER BY p.clock_id
 """  # noqa: S608  put together from constants
 
 _ANNOUNCE = f"""
@@ -55,7 +57,8 @@ async def announce(
     overdue = [
         row["clock_id"]
         for row in rows
-        if state(
+        if not row["told"]
+        and state(
             due=row["due"],
             provisional=False,
             applicable=row["applicable"],

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ajx_gateway.store import outbox
 from ajx_gateway.store.case_tables import finding_case, finding_place, finding_step
-from ajx_gateway.store.cases import told
+from ajx_gateway.store.cases import Step, told
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.tables import RECORDS
 
@@ -47,7 +47,11 @@ async def insurers(tx: Transaction) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """One filing and its place in the feed. ``answer``: what was answered, as JSON."""
+    """One filing and its place in the feed. ``answer``: what was answered, as JSON.
+
+    ``unseen``: it may have been judged while changes that were followed up already were still uncommitted, and was
+    not stored itself when they were: nobody would judge it again on their account.
+    """
 
     place: tuple[int, int, UUID]
     filing_id: UUID
@@ -55,14 +59,28 @@ class Filed:
     voiding: bool
     received_at: datetime
     items: int
+    unseen: bool
     answer: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The next filings of a feed, and when they were read: below ``seen`` every transaction had ended by then."""
+
+    filings: list[Filed]
+    seen: int
+    read_at: datetime
+
+
 # In commit order as the feed has it: below the oldest transaction still running nothing can appear any more.
+# Gateways' clocks and the database's may differ a little.
 _FILED = """
 SELECT e.xid, e.seq, e.event_id, e.type, f.filing_id, f.kind, f.received_at,
-    f.created + f.updated + f.unchanged AS items
+    f.created + f.updated + f.unchanged + f.stale AS items,
+    e.xid >= last.seen AND f.received_at <= last.read_at + interval '2 seconds' AS unseen,
+    (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS seen, clock_timestamp() AS read_at
 FROM event e JOIN filing f ON f.filing_id = (e.payload->>'filing')::uuid
+CROSS JOIN (SELECT max(seen) AS seen, max(read_at) AS read_at FROM finding_place) AS last
 WHERE e.insurer = $1 AND (e.xid, e.seq, e.event_id) > ($2, $3, $4)
     AND e.type IN ('filing.accepted', 'filing.partial', 'record.voided')
     AND e.xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint
@@ -70,11 +88,13 @@ ORDER BY e.xid, e.seq, e.event_id LIMIT $5
 """
 
 
-async def filed(tx: Transaction, insurer: str) -> list[Filed]:
-    """The next accepted filings of an insurer, oldest first; empty when all are read."""
+async def filed(tx: Transaction, insurer: str) -> Page | None:
+    """The next accepted filings of an insurer, oldest first; None when all are read."""
     place = await tx.fetch("SELECT xid, seq, event_id FROM finding_place WHERE insurer = $1", insurer)
     after = tuple(place[0]) if place else _START
     rows = await tx.fetch(_FILED, insurer, *after, _FILINGS)
+    if not rows:
+        return None
     page: list[Any] = []
     items = 0
     for row in rows:
@@ -83,7 +103,7 @@ async def filed(tx: Transaction, insurer: str) -> list[Filed]:
         items += row["items"]
         page.append(row)
     answers = await _answers(tx, [row["filing_id"] for row in page])
-    return [
+    found = [
         Filed(
             (row["xid"], row["seq"], UUID(bytes=row["event_id"].bytes)),
             UUID(bytes=row["filing_id"].bytes),
@@ -91,10 +111,12 @@ async def filed(tx: Transaction, insurer: str) -> list[Filed]:
             row["type"] == "record.voided",
             row["received_at"],
             row["items"],
+            bool(row["unseen"]),
             answers[row["filing_id"]],
         )
         for row in page
     ]
+    return Page(found, rows[0]["seen"], rows[0]["read_at"])
 
 
 async def _answers(tx: Transaction, filing_ids: Sequence[Any]) -> dict[Any, bytes]:
@@ -105,11 +127,13 @@ async def _answers(tx: Transaction, filing_ids: Sequence[Any]) -> dict[Any, byte
     return {row["filing_id"]: unpack(row["answer"]) for row in rows}
 
 
-async def advance(tx: Transaction, insurer: str, place: tuple[int, int, UUID]) -> None:
-    """Remember, in the transaction of what was made of it, how far the feed is read."""
-    xid, seq, event_id = place
-    row = insert(finding_place).values(insurer=insurer, xid=xid, seq=seq, event_id=event_id)
-    newer = {name: row.excluded[name] for name in ("xid", "seq", "event_id")}
+async def advance(tx: Transaction, insurer: str, page: Page) -> None:
+    """Remember, in the transaction of what was made of it, how far the feed is read, and when."""
+    xid, seq, event_id = page.filings[-1].place
+    row = insert(finding_place).values(
+        insurer=insurer, xid=xid, seq=seq, event_id=event_id, seen=page.seen, read_at=page.read_at
+    )
+    newer = {name: row.excluded[name] for name in ("xid", "seq", "event_id", "seen", "read_at")}
     await tx.execute(row.on_conflict_do_update(index_elements=["insurer"], set_=newer))
 
 
@@ -143,7 +167,7 @@ async def known(tx: Transaction, insurer: str, record_ids: Sequence[UUID]) -> li
     """The rules' cases about these records, locked, each with the number of its last step."""
     rows = await tx.fetch(
         "SELECT c.case_id, c.record_id, c.version, c.state, c.insurer, c.division, c.category, c.subject_kind,"
-        " c.subject_key, c.rule, (SELECT max(s.seq) FROM finding_step s WHERE s.case_id = c.case_id) AS seq"
+        " c.subject_key, c.rule, c.corrected_in, (SELECT max(s.seq) FROM finding_step s WHERE s.case_id = c.case_id) AS seq"
         " FROM finding_case c WHERE c.insurer = $1 AND c.origin = 'rule' AND c.record_id = ANY($2::uuid[])"
         " ORDER BY c.case_id FOR UPDATE OF c",
         insurer,
@@ -183,6 +207,28 @@ async def clear(tx: Transaction, rows: Sequence[dict[str, Any]], now: datetime) 
     """Cases whose record, as it stands now, shows the finding no longer."""
     await _turn(tx, rows, "cleared", "cleared", now)
     await outbox.add(tx, [told("finding.cleared", row, now) for row in rows])
+
+
+async def corrected(tx: Transaction, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Cases that wait for their second opinion while the newest state shows them no longer: the authority decides."""
+    await _mark(tx, rows, "corrected", now)
+
+
+async def recurred(tx: Transaction, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Cases that wait for their second opinion, were corrected, and are there again."""
+    await _mark(tx, rows, "recurred", now)
+
+
+async def _mark(tx: Transaction, rows: Sequence[dict[str, Any]], step: Step, now: datetime) -> None:
+    if rows:
+        await tx.fetch(
+            "UPDATE finding_case SET corrected_in = v.version FROM unnest($1::uuid[], $2::int[]) AS v(id, version)"
+            " WHERE case_id = v.id",
+            [row["case_id"] for row in rows],
+            [row["version"] if step == "corrected" else None for row in rows],
+        )
+        marked = [row | {"raised_at": now, "raised_by": "gateway", "detail": row["words"]} for row in rows]
+        await _steps(tx, marked, step, "proposed", None)
 
 
 async def _turn(

@@ -41,6 +41,8 @@ finding_case = sa.Table(
     sa.Column("decided_at", INSTANT),
     sa.Column("decided_by", sa.Text()),
     sa.Column("confirmed_by", sa.Text()),
+    # The version that no longer shows what is waiting for its second opinion; empty while the newest still does.
+    sa.Column("corrected_in", sa.Integer()),
 )
 sa.Index(None, finding_case.c.raised_at, finding_case.c.case_id)
 sa.Index(None, finding_case.c.insurer, finding_case.c.happened_on)
@@ -132,7 +134,21 @@ finding_place = sa.Table(
     sa.Column("xid", sa.BigInteger(), nullable=False),
     sa.Column("seq", sa.Integer(), nullable=False),
     sa.Column("event_id", sa.Uuid(), nullable=False),
+    # All transactions below ``seen`` had ended when the worker read on, at ``read_at`` by the database's clock.
+    sa.Column("seen", sa.BigInteger()),
+    sa.Column("read_at", INSTANT),
 )
+
+# Records to be judged again: what they refer to has changed, or their answer may have missed something.
+finding_again = sa.Table(
+    "finding_again",
+    metadata,
+    sa.Column("record_id", sa.Uuid(), primary_key=True),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("insurer", sa.Text(), nullable=False),
+    sa.Column("ready_at", INSTANT, nullable=False),
+)
+sa.Index(None, finding_again.c.ready_at, finding_again.c.record_id)
 
 # What moved when an outage was recorded, clock by clock; append-only.
 outage_credit = sa.Table(

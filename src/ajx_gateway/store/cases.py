@@ -24,7 +24,9 @@ Category = Literal[
     "product", "workflow", "data", "claim_result", "dispute", "service", "fund", "inspection", "complaint", "other"
 ]  # fmt: skip
 Origin = Literal["rule", "gateway", "regulator", "inspection", "complaint"]
-Step = Literal["raised", "replied", "stated", "differed", "decided", "cleared"]
+Step = Literal[
+    "raised", "replied", "stated", "corrected", "recurred", "differed", "decided", "cleared"
+]  # fmt: skip
 
 CATEGORIES: Mapping[str, str] = MappingProxyType(
     {
@@ -64,6 +66,8 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "raised": "提出",
         "replied": "机构答复",
         "stated": "初次意见",
+        "corrected": "数据已更正，待监管部门决定",
+        "recurred": "更正后再次出现",
         "differed": "复核意见不一致，退回",
         "decided": "决定",
         "cleared": "数据更正后消除",

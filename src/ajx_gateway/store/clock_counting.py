@@ -1,8 +1,8 @@
 """WHAT does a clock's row contribute to the counts, whatever time it is? The SQL that pushes, folder and questions share.
 
 A clock that was met, or can never be, counts in a class that time does not change, with its lag. One that still runs
-counts as open, by its due instant: only the question knows whether that has passed. Excuses and cancellations stand in
-other tables; those few clocks are put right at every question (see ``clock_sums``).
+counts as open, by its due instant: only the question knows whether that has passed. Excuses stand in another table;
+those few clocks are put right at every question (see ``clock_sums``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ CELL: Final = ("division", "insurer", "month", "clock", "class", "due", "soon", 
 # What a contribution is computed from.
 READ: Final = (
     "insurer", "clock", "division", "start_on", "start_seen_at", "applicable", "nominal_on", "due", "provisional",
-    "due_soon_days", "met_at", "voided",
+    "due_soon_days", "met_at", "voided", "cancelled_on",
 )  # fmt: skip
 _CHINA = "'Asia/Shanghai'"
 
@@ -54,8 +54,9 @@ def class_of(r: str) -> str:
         f"CASE WHEN {r}.provisional AND {r}.nominal_on IS NOT NULL"
         f" THEN least({r}.due, {midnight(f'{r}.nominal_on + 1')}) ELSE {r}.due END"
     )
+    ended = f"({r}.voided OR {r}.cancelled_on IS NOT NULL AND ({r}.due IS NULL OR {midnight(f'{r}.cancelled_on')} < {r}.due))"
     return (
-        f"CASE WHEN {r}.voided AND ({r}.due IS NULL OR {r}.met_at IS NULL OR {r}.met_at >= {r}.due) THEN 'void'"
+        f"CASE WHEN {ended} AND ({r}.due IS NULL OR {r}.met_at IS NULL OR {r}.met_at >= {r}.due) THEN 'void'"
         f" WHEN {r}.due IS NULL THEN 'undetermined'"
         f" WHEN {r}.met_at < {surely} THEN 'met'"
         f" WHEN {r}.applicable IS NULL THEN 'undetermined'"

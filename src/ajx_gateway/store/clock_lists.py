@@ -73,25 +73,32 @@ def clocks_at(now: datetime, *, remembered: bool = False) -> sa.Subquery:
     """
     clock: Any = standing_at(now) if remembered else tables.clock
     at = sa.literal(now, INSTANT)
-    cancelled = _cancellations(now if remembered else None)
     excused = sa.exists().where(
         tables.excuse.c.clock_id == clock.c.clock_id,
         tables.excuse.c.decision == "upheld",
         tables.excuse.c.decided_at <= at,
     )
-    plain = [column for column in clock.c if column.name not in ("met_at", "changed_at")]
+    apart = ("met_at", "changed_at", "cancelled_on")
+    plain = [column for column in clock.c if column.name not in apart]
     met_at = sa.case((clock.c.met_at <= at, clock.c.met_at)).label("met_at")
-    on = sa.and_(clock.c.subject_kind == "policy", cancelled.c.policy_id == clock.c.subject_id)
+    known, source = (clock.c.cancelled_on, clock) if not remembered else _with_cancellations(clock, now)
     base = (
-        sa.select(*plain, met_at, excused.label("excused"), cancelled.c.cancelled_on)
-        .select_from(clock.outerjoin(cancelled, on))
+        sa.select(*plain, met_at, excused.label("excused"), known)
+        .select_from(source)
         .where(clock.c.start_seen_at <= at, clock.c.applicable.is_distinct_from(False))
         .subquery("facts")
     )
     return sa.select(base, states(now, base.c).label("state")).subquery("clocks")
 
 
-def _cancellations(as_of: datetime | None) -> sa.Subquery:
+def _with_cancellations(clock: Any, as_of: datetime) -> tuple[sa.ColumnElement[Any], sa.FromClause]:
+    """The day each policy was cancelled on as known at an instant, and the clocks joined with it."""
+    cancelled = _cancellations(as_of)
+    on = sa.and_(clock.c.subject_kind == "policy", cancelled.c.policy_id == clock.c.subject_id)
+    return cancelled.c.cancelled_on, clock.outerjoin(cancelled, on)
+
+
+def _cancellations(as_of: datetime) -> sa.Subquery:
     """The day each policy was cancelled on, unless it was reinstated afterwards (as the function cancelled_on says)."""
     ending = versions("endorsement", as_of, "ending")
     return (

@@ -59,12 +59,12 @@ def _columns(insurer: str, settled: Iterable[Settled], now: datetime) -> list[st
         subject = subject_id(insurer, one.fact)
         identity = clock_id(subject, one.fact)
         earlier = merged.get(identity)
-        merged[identity] = (subject, one if earlier is None else _both(earlier[1], one))
-    rows = [_row(identity, subject, one, now) for identity, (subject, one) in merged.items()]
-    return literals(list(_ROW.values()), list(zip(*rows, strict=True))) if rows else []
+        merged[identity] = (subject, one if earlier is None else both(earlier[1], one))
+    rows = [row_of(identity, subject, one, now) for identity, (subject, one) in merged.items()]
+    return literals(list(ROW.values()), list(zip(*rows, strict=True))) if rows else []
 
 
-def _both(first: Settled, second: Settled) -> Settled:
+def both(first: Settled, second: Settled) -> Settled:
     """Two facts of one filing about one clock: the first start, the first acceptance, and the counting state's word."""
     started = first if first.fact.start_on is not None else second
     met = [f.fact.met_at for f in (first, second) if f.fact.met_at is not None]
@@ -79,7 +79,7 @@ def _both(first: Settled, second: Settled) -> Settled:
     )
 
 
-def _row(identity: uuid.UUID, subject: uuid.UUID, one: Settled, now: datetime) -> tuple[Any, ...]:
+def row_of(identity: uuid.UUID, subject: uuid.UUID, one: Settled, now: datetime) -> tuple[Any, ...]:
     fact, due = one.fact, one.due
     started, binding = fact.start_on is not None, one.start_current is not None
     return (
@@ -104,7 +104,7 @@ def _row(identity: uuid.UUID, subject: uuid.UUID, one: Settled, now: datetime) -
     )
 
 
-_ROW = {
+ROW = {
     "clock_id": "uuid",
     "subject_id": "uuid",
     "subject_kind": "text",
@@ -130,10 +130,11 @@ _SETTLE = remembering(
     """
 INSERT INTO clock AS c (clock_id, subject_id, subject_kind, subject_key, insurer, clock, period, jurisdiction,
     division, start_on, start_seen_at, start_current, applicable, nominal_on, due, provisional, due_soon_days,
-    met_at, voided)
+    met_at, voided, cancelled_on)
 SELECT f.clock_id, f.subject_id, f.subject_kind, f.subject_key, $1, f.clock, f.period, f.jurisdiction, f.division,
     f.start_on, f.start_seen_at, f.start_current, f.applicable, f.nominal_on, f.due, f.provisional, f.due_soon_days,
-    f.met_at, f.voided
+    f.met_at, f.voided, (SELECT w.cancelled_on FROM clock w
+        WHERE w.subject_id = f.subject_id AND w.cancelled_on IS NOT NULL LIMIT 1)
 FROM rows_of_the_filing
 WHERE NOT EXISTS (
     SELECT 1 FROM clock e WHERE e.clock_id = f.clock_id
@@ -167,7 +168,7 @@ ON CONFLICT (clock_id) DO UPDATE SET
         THEN c.applicable ELSE excluded.applicable END,
     voided = CASE WHEN excluded.start_current IS NULL THEN c.voided ELSE excluded.voided END,
     met_at = LEAST(c.met_at, excluded.met_at)
-""".replace("rows_of_the_filing", unnested(list(_ROW), list(_ROW.values()), 2, "f"))
+""".replace("rows_of_the_filing", unnested(list(ROW), list(ROW.values()), 2, "f"))
 )
 
 
@@ -225,7 +226,7 @@ async def standings(
     """The clocks of each subject, soonest due first, in one statement."""
     rows = await tx.fetch(
         "SELECT c.*, EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld')"
-        " AS excused, cancelled_on(c.subject_id) AS cancelled_on"
+        " AS excused"
         " FROM clock c WHERE c.subject_id IN (SELECT unnest($1::text::uuid[])) AND c.start_on IS NOT NULL"
         " AND c.applicable IS DISTINCT FROM false"
         " ORDER BY c.due NULLS LAST, c.clock",

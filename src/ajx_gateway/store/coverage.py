@@ -1,7 +1,8 @@
-"""WHO of the roster is insured on a day? Figures by place and tags, and the lists behind them.
+"""WHO of the roster is insured on a day? Found from the rows themselves: entries, policies, cancellations, evidence.
 
 An enterprise is covered by any of its policies in force that day, wherever that policy lies, or by accepted evidence of
-a parent company's policy. It counts once, however many entries, tags and policies it has.
+a parent company's policy. It counts once, however many entries, tags and policies it has. Instants of the past are
+answered here; of the present only what changed since it was counted ahead (see ``cover_sums`` and ``cover_lists``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -62,9 +64,14 @@ class Counted:
     low: int
 
 
-def _covers(asked: Asked, place: str) -> sa.TableValuedAlias:
-    """The enterprises of the roster under ``place`` that some policy covers on the day."""
-    return sa.func.roster_covers(_known_at(asked), asked.on, asked.until, place).table_valued(
+def _covers(asked: Asked, place: str, only: Sequence[str] | None) -> sa.TableValuedAlias:
+    """The enterprises of the roster under ``place``, or of those named, that some policy covers on the day."""
+    found = (
+        sa.func.roster_covers(_known_at(asked), asked.on, asked.until, place)
+        if only is None
+        else sa.func.roster_covers_of(_codes(only), asked.on, asked.until)
+    )
+    return found.table_valued(
         sa.column("enterprise_uscc", sa.Text()),
         sa.column("insured", sa.BigInteger()),
         sa.column("employees", sa.Integer()),
@@ -75,11 +82,17 @@ def _covers(asked: Asked, place: str) -> sa.TableValuedAlias:
     )
 
 
-def _entries(tx: Transaction, asked: Asked) -> sa.Select[Any]:
+def _codes(only: Sequence[str]) -> sa.ColumnElement[Any]:
+    return sa.literal(list(only), pg.ARRAY(sa.Text()))
+
+
+def _entries(tx: Transaction, asked: Asked, only: Sequence[str] | None) -> sa.Select[Any]:
     state = roster_state.c
     found = sa.select(roster_state).where(
         known(asked.as_of), in_force(asked.on), *within(tx.scope, state.division)
     )
+    if only is not None:
+        found = found.where(state.uscc == sa.any_(_codes(only)))
     if asked.district is not None:
         found = found.where(starts_with(state.division, asked.district))
     if asked.town is not None:
@@ -87,12 +100,12 @@ def _entries(tx: Transaction, asked: Asked) -> sa.Select[Any]:
     return found
 
 
-def _enterprises(tx: Transaction, asked: Asked) -> sa.CTE:
+def _enterprises(tx: Transaction, asked: Asked, only: Sequence[str] | None) -> sa.CTE:
     """One row per enterprise: its divisions and tags joined by commas, and the staff counted last.
 
     Hardly any enterprise has two entries: those that have are put together, the others taken as they are.
     """
-    entry = _entries(tx, asked).subquery("entry")
+    entry = _entries(tx, asked, only).subquery("entry")
     tags = sa.func.array_to_string(entry.c.sector_tags, APART)
     alone = sa.select(
         entry.c.uscc, entry.c.division.label("divisions"), tags.label("tags"), entry.c.employee_count,
@@ -108,7 +121,7 @@ def _enterprises(tx: Transaction, asked: Asked) -> sa.CTE:
 
     merged = (
         sa.select(
-            entry.c.uscc, joined(entry.c.division, entry.c.division, entry.c.entry_id), joined(tags, entry.c.entry_id),
+            entry.c.uscc, joined(sa.distinct(entry.c.division), entry.c.division), joined(tags, entry.c.entry_id),
             last(entry.c.employee_count), last(entry.c.employee_counted_on), last(entry.c.name),
         )
         .where(entry.c.shared)
@@ -133,10 +146,10 @@ def _proofs(asked: Asked) -> sa.Subquery:
     )
 
 
-def _joined(tx: Transaction, asked: Asked) -> sa.CTE:
+def _joined(tx: Transaction, asked: Asked, only: Sequence[str] | None) -> sa.CTE:
     """Every enterprise asked for with its cover; ``employees`` as counted last, by the roster or the policy."""
-    of, proof = _enterprises(tx, asked), _proofs(asked)
-    covers = _covers(asked, asked.town or asked.district or tx.scope.territory or "")
+    of, proof = _enterprises(tx, asked, only), _proofs(asked)
+    covers = _covers(asked, asked.town or asked.district or tx.scope.territory or "", only)
     by_roster = of.c.employee_count.is_not(None) & sa.or_(
         covers.c.employees.is_(None), of.c.employee_counted_on >= covers.c.employees_on
     )
@@ -171,9 +184,10 @@ def _floor(division: sa.ColumnElement[Any], floors: Sequence[tuple[str, Decimal]
     return sa.case(*placed, else_=otherwise) if placed else otherwise
 
 
-async def counts(tx: Transaction, asked: Asked) -> list[Counted]:
-    """The enterprises in force on the day, by the divisions and tags that they share."""
-    j = _joined(tx, replace(asked, until=asked.on)).c
+async def counts(tx: Transaction, asked: Asked, only: Sequence[str] | None = None) -> list[Counted]:
+    """The enterprises in force on the day (of those named, when ``only`` is given), by the divisions and tags that they
+    share."""
+    j = _joined(tx, replace(asked, until=asked.on), only).c
     insured = j.insured.is_not(None)
     staffed = insured & j.employees.is_not(None)
 
@@ -197,23 +211,40 @@ async def counts(tx: Transaction, asked: Asked) -> list[Counted]:
             count(sa.func.coalesce(j.low, sa.false())),
         ).group_by(j.divisions, j.tags)
     )
-    return [_counted(row) for row in found]
+    return [counted(row) for row in found]
 
 
-def _counted(row: Sequence[Any]) -> Counted:
+def counted(row: Sequence[Any]) -> Counted:
+    """A row of divisions and tags, each joined by commas, and the numbers in their order."""
     divisions, tags, *numbers = row
-    return Counted(
-        tuple(sorted(set(divisions.split(APART)))),
-        frozenset(tag for tag in tags.split(APART) if tag),
-        *numbers,
-    )
+    return Counted(_divisions(divisions), _tags(tags), *numbers)
+
+
+@lru_cache(8192)
+def _divisions(joined: str) -> tuple[str, ...]:
+    return tuple(sorted(set(joined.split(APART))))
+
+
+@lru_cache(8192)
+def _tags(joined: str) -> frozenset[str]:
+    return frozenset(tag for tag in joined.split(APART) if tag)
 
 
 async def page(
-    tx: Transaction, asked: Asked, listing: Listing, after: tuple[str, str] | None, limit: int
+    tx: Transaction,
+    asked: Asked,
+    listing: Listing,
+    after: tuple[str, str] | None,
+    limit: int,
+    *,
+    only: Sequence[str] | None = None,
+    upto: tuple[str, str] | None = None,
 ) -> list[Mapping[str, Any]]:
-    """The next enterprises of a list, ordered by ``sort`` (the place, or the day on which the cover ends), then code."""
-    joined = _joined(tx, asked)
+    """The next enterprises of a list, ordered by ``sort`` (the place, or the day on which the cover ends), then code.
+
+    ``only``: of those named; ``upto``: the last place of the list that is looked at.
+    """
+    joined = _joined(tx, asked, only)
     j = joined.c
     covered = j.insured.is_not(None) | j.proven
     ever = _ever(joined, covered, asked)
@@ -227,8 +258,11 @@ async def page(
     place = j.ends_on if listing == "expiring" else j.divisions
     sort = sa.cast(place, sa.Text()).collate("C").label("sort")
     found = sa.select(joined, sort).where(wanted)
+    here = sa.tuple_(sort, j.uscc)
     if after is not None:
-        found = found.where(sa.tuple_(sort, j.uscc) > sa.tuple_(*(sa.literal(part) for part in after)))
+        found = found.where(here > sa.tuple_(*(sa.literal(part) for part in after)))
+    if upto is not None:
+        found = found.where(here <= sa.tuple_(*(sa.literal(part) for part in upto)))
     rows = await tx.execute(found.order_by(sort, j.uscc).limit(limit))
     return [dict(row) for row in rows.mappings()]
 

@@ -179,6 +179,11 @@ class Store:
 
 def _entering(scope: Scope, mode: str) -> str:
     """The statements that begin a transaction under the scope."""
+    return _ENTER.format(mode=mode, **walls_of(scope))
+
+
+def walls_of(scope: Scope) -> dict[str, str]:
+    """What row-level security asks: the settings ``app.…`` of a transaction under the scope."""
     names = {
         "insurer": scope.insurer or "",
         "territory": scope.territory or "",
@@ -186,7 +191,7 @@ def _entering(scope: Scope, mode: str) -> str:
     }
     if not all(_NAME.fullmatch(name) for name in names.values()):
         raise ValueError("a scope's names are digits and letters")
-    return _ENTER.format(mode=mode, **names)
+    return names
 
 
 async def _begin(connection: AsyncConnection, raw: asyncpg.Connection, enter: str) -> None:

@@ -204,6 +204,30 @@ async def states_at(
     return {row["record_id"]: dict(row) for row in rows.mappings()}
 
 
+async def discharging(tx: Transaction, rows: Iterable[Mapping[str, Any]]) -> dict[UUID, Mapping[str, Any]]:
+    """Per clock of an insurer's report that was met: the state of the report whose acceptance met it."""
+    met = [row for row in rows if row["subject_kind"] == "insurer" and row["met_at"] is not None]
+    if not met:
+        return {}
+    found = await tx.fetch(
+        "SELECT c.clock_id, h.record_id, h.key, h.version FROM"
+        " unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[])"
+        " AS c(clock_id, insurer, place, year, met_at) JOIN annual_report_history h ON h.recorded_at = c.met_at"
+        " AND h.insurer = c.insurer AND h.report_division = c.place AND h.year = c.year ORDER BY h.key DESC",
+        [row["clock_id"] for row in met],
+        [row["insurer"] for row in met],
+        [row["jurisdiction"] for row in met],
+        [int(row["period"][:4]) for row in met],
+        [row["met_at"] for row in met],
+    )
+    names = ("record_id", "key", "version")
+    return {
+        UUID(bytes=row["clock_id"].bytes): {name: row[name] for name in names}
+        | {"record_id": UUID(bytes=row["record_id"].bytes)}
+        for row in found
+    }
+
+
 def ended(frame: Frame) -> bool:
     """Whether the period was over at the instant."""
     return local_date(frame.as_of) > frame.ends - timedelta(days=1)

@@ -207,7 +207,10 @@ def _ledger(tx: Transaction, wanted: Wanted, as_of: datetime | None) -> Ledger:
 
 
 async def counts(tx: Transaction, wanted: Wanted, *, as_of: datetime | None) -> dict[str, Mapping[str, Any]]:
-    """Per sign how many rows its list has, and the sum of their amounts (yuan)."""
+    """Per sign how many rows its list has, of how many enterprises, and the sum of their amounts (yuan).
+
+    A row without an enterprise (spent for several, or under a policy unknown yet) counts as one of its own.
+    """
     await prepare_joins(tx, as_of)
     await prepare(tx)
     ledger = _ledger(tx, wanted, as_of)
@@ -215,10 +218,14 @@ async def counts(tx: Transaction, wanted: Wanted, *, as_of: datetime | None) -> 
     for sign in _ALL:
         rows = sign.find(ledger).subquery("rows")
         told = sa.select(
-            sa.func.count().label("count"), sa.func.coalesce(sa.func.sum(rows.c.amount), 0).label("amount")
+            sa.func.count().label("count"),
+            sa.func.coalesce(sa.func.sum(rows.c.amount), 0).label("amount"),
+            sa.func.count(
+                sa.distinct(sa.func.coalesce(rows.c.enterprise_uscc, sa.cast(rows.c.record_id, sa.Text)))
+            ).label("enterprises"),
         )
         row = (await tx.execute(told.select_from(rows))).mappings().one()
-        found[sign.name] = {"count": row["count"], "amount": Decimal(row["amount"])}
+        found[sign.name] = {**row, "amount": Decimal(row["amount"])}
     return found
 
 

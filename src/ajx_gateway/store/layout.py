@@ -2,6 +2,7 @@
 
 from ajx_gateway.store import (
     case_tables,
+    cover_tables,
     evaluation_tables,
     report_tables,
     roster_tables,
@@ -12,6 +13,7 @@ from ajx_gateway.store.tables import metadata
 
 __all__ = [
     "case_tables",
+    "cover_tables",
     "evaluation_tables",
     "metadata",
     "report_tables",

@@ -75,7 +75,7 @@ _TOUCHED = """
 SELECT c.clock_id, c.clock, c.subject_kind, c.subject_key, c.jurisdiction, c.start_on, c.period, c.insurer, c.division,
     c.due, c.nominal_on, c.provisional, c.applicable, c.met_at, c.voided, c.due_soon_days,
     EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld') AS excused,
-    cancelled_on(c.subject_id) AS cancelled_on
+    c.cancelled_on
 FROM clock c
 WHERE c.start_on IS NOT NULL AND c.jurisdiction IS NOT NULL AND c.due > $1
     AND timezone('Asia/Shanghai', c.start_on::timestamp) < $2

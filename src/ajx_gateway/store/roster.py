@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from ajx_gateway.store import arrays
+from ajx_gateway.store.cover_notes import ENTERPRISES
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.roster_tables import roster_filing, roster_state
 from ajx_gateway.store.sources import starts_with, within
@@ -88,7 +89,8 @@ _WRITE = f"""
     WITH {_READ},
     changed AS (SELECT * FROM matched WHERE entry_id IS NULL OR NOT same),
     closed AS (UPDATE roster_state s SET superseded_at = $2 FROM changed c
-               WHERE s.entry_id = c.entry_id AND s.version = c.version)
+               WHERE s.entry_id = c.entry_id AND s.version = c.version),
+    noted AS ({ENTERPRISES} SELECT uscc FROM changed)
     INSERT INTO roster_state (entry_id, version, {", ".join(_NAMES)}, filing_id, recorded_at, recorded_by)
     SELECT coalesce(entry_id, gen_random_uuid()), coalesce(version, 0) + 1, {", ".join(_NAMES)}, $1, $2, $3
     FROM changed
@@ -107,7 +109,8 @@ _END = f"""
     _DROPPED.format(sources="$4::text::text[]", last="$5", usccs="$6::text::text[]", named="$7::text::text[]")
 }),
     closed AS (UPDATE roster_state s SET superseded_at = $2 FROM dropped d
-               WHERE s.entry_id = d.entry_id AND s.version = d.version)
+               WHERE s.entry_id = d.entry_id AND s.version = d.version),
+    noted AS ({ENTERPRISES} SELECT uscc FROM dropped)
     INSERT INTO roster_state (entry_id, version, {", ".join(_NAMES)}, filing_id, recorded_at, recorded_by)
     SELECT entry_id, version + 1, {", ".join("$5" if n == "effective_to" else n for n in _NAMES)}, $1, $2, $3
     FROM dropped

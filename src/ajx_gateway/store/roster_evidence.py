@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
+from ajx_gateway.store import cover_notes
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.roster_tables import roster_evidence
 from ajx_gateway.store.sources import within
@@ -37,6 +38,7 @@ async def accept(tx: Transaction, evidence: Evidence, *, by: str, now: datetime)
     evidence_id = uuid4()
     row = {**asdict(evidence), "evidence_id": evidence_id, "accepted_at": now, "accepted_by": by}
     await tx.execute(sa.insert(roster_evidence).values(row))
+    await cover_notes.note(tx, evidence.uscc)
     return evidence_id
 
 
@@ -55,6 +57,7 @@ async def withdraw(
         )
         .values(withdrawn_at=now, withdrawn_by=by, withdrawn_reason=reason)
     )
+    await cover_notes.note(tx, uscc)
     return done.rowcount == 1
 
 

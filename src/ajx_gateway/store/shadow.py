@@ -12,15 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from ajx_gateway.identity import system_scope
-from ajx_gateway.store import clock_sums, folding, tables
+from ajx_gateway.store import clock_sums, cover_folding, folding, tables
 from ajx_gateway.store.columns import PROMOTED
 from ajx_gateway.store.database import Store, Transaction
 
 SUMS = ("policy_sum", "enterprise_month", "enterprise_link")
 PROJECTIONS = (*PROMOTED, *(f"{kind}_history" for kind in PROMOTED), "clock", "document", *SUMS)
 # Written beside the projections and not compared: deltas become sums first; what a clock was is not what it is;
-# clocks counted ahead are compared with the clocks themselves.
-_PENDING = ("policy_delta", "clock_before", "clock_delta", "clock_sum")
+# clocks and covers counted ahead are compared with the clocks, policies and entries themselves.
+_PENDING = ("policy_delta", "clock_before", "clock_delta", "clock_sum", "cover_change")
 
 # The kinds whose records have clocks of their own.
 _WITH_CLOCKS = ("policy", "claim")
@@ -91,6 +91,9 @@ async def compare(tx: Transaction) -> list[Difference]:
     miscounted = await clock_sums.miscounted(tx)
     if miscounted:
         found.append(Difference("clock_sum", len(miscounted), 0, tuple(dict.fromkeys(miscounted))[:20]))
+    uncovered = await cover_folding.miscounted(tx)
+    if uncovered:
+        found.append(Difference("cover_segment", len(uncovered), 0, tuple(uncovered[:20])))
     return found
 
 
@@ -117,7 +120,12 @@ def _settled(name: str) -> str:
             f"SELECT record_id FROM public.{kind} WHERE voided"  # noqa: S608
             for kind in _WITH_CLOCKS
         )
-        return f"one.subject_id NOT IN ({voided})"
+        # A clock that nothing has started or met only waits: which ones do depends on the law of their day.
+        # A claim's clock that binds no more was left by another place's law: whether it was ever started depends on
+        # which of claim and policy came first.
+        left = "one.subject_kind = 'claim' AND one.start_current IS NULL"
+        started = "coalesce(one.start_seen_at, one.met_at) IS NOT NULL"
+        return f"one.subject_id NOT IN ({voided}) AND {started} AND NOT ({left})"
     return "true"
 
 

@@ -69,6 +69,15 @@ sa.Index(
 # The ledger of a period.
 sa.Index(None, RECORDS["fund_entry"].c.entered_on)
 
+# Who names this service, plan or entry, whatever policy it belongs to? Asked when the named record changes.
+for _kind, _name in (
+    ("fund_entry", "service_no"),
+    ("fund_entry", "reverses_entry_no"),
+    ("hazard", "service_no"),
+    ("service", "plan_no"),
+):
+    sa.Index(None, RECORDS[_kind].c[_name], postgresql_where=sa.text(f"{_name} IS NOT NULL"))
+
 # Refused major hazards are told in the order in which they were committed: a feed by instants would lose late ones.
 _hazards = HISTORY["hazard"]
 _hazards.append_column(
@@ -161,8 +170,9 @@ clock = sa.Table(
     sa.Column("voided", sa.Boolean(), nullable=False),
     # Since when the row stands as it is; empty when nothing but an acceptance has changed since the start was received.
     sa.Column("changed_at", INSTANT),
+    # A policy's clock: from which day the policy is cancelled; empty when it is not, or was reinstated.
+    sa.Column("cancelled_on", sa.Date()),
 )
-# With the due instant: whether a policy was cancelled before it is asked of every cancelled policy at every question.
 sa.Index(None, clock.c.subject_id, clock.c.due)
 sa.Index(None, clock.c.insurer, clock.c.due)
 
@@ -173,7 +183,7 @@ clock_before = sa.Table(
     *(
         sa.Column(column.name, column.type, primary_key=column.primary_key, nullable=column.nullable)
         for column in clock.c
-        if column.name != "changed_at"
+        if column.name not in ("changed_at", "cancelled_on")
     ),
     sa.Column("until", INSTANT, primary_key=True),
     sa.Column("since", INSTANT, nullable=False),

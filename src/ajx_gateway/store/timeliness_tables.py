@@ -10,34 +10,38 @@ from ajx_gateway.store.tables import INSTANT, RECORDS, clock, metadata
 _CODE = sa.Text(collation="C")
 
 
-def _cell(*, keyed: bool) -> list[sa.Column[object]]:
+def _cell() -> list[sa.Column[object]]:
     """What tells clocks apart that count alike. ``class`` does not change with time; ``open`` ones by ``due`` do."""
     return [
-        sa.Column("division", _CODE, primary_key=keyed, nullable=False),
-        sa.Column("insurer", _CODE, primary_key=keyed, nullable=False),
+        sa.Column("division", _CODE, nullable=False),
+        sa.Column("insurer", _CODE, nullable=False),
         # The month in which the clock started; in a grain by years, January.
-        sa.Column("month", sa.Date(), primary_key=keyed, nullable=False),
-        sa.Column("clock", _CODE, primary_key=keyed, nullable=False),
-        sa.Column("class", _CODE, primary_key=keyed, nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("clock", _CODE, nullable=False),
+        sa.Column("class", _CODE, nullable=False),
         # Of open clocks only; -infinity and 0 for the others.
-        sa.Column("due", INSTANT, primary_key=keyed, nullable=False),
-        sa.Column("soon", sa.Integer(), primary_key=keyed, autoincrement=False, nullable=False),
+        sa.Column("due", INSTANT, nullable=False),
+        sa.Column("soon", sa.Integer(), nullable=False),
         # Days from the start to the acceptance; UNMET for what was not accepted.
-        sa.Column("lag", sa.Integer(), primary_key=keyed, autoincrement=False, nullable=False),
+        sa.Column("lag", sa.Integer(), nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
     ]
 
 
 # No key and no index: rows are added by pushes, read whole, and taken out by the folder.
-clock_delta = sa.Table("clock_delta", metadata, *_cell(keyed=False))
+clock_delta = sa.Table("clock_delta", metadata, *_cell())
 clock_sum = sa.Table(
     "clock_sum",
     metadata,
-    sa.Column("grain", sa.Integer(), primary_key=True, autoincrement=False),
-    *_cell(keyed=True),
+    sa.Column("grain", sa.Integer(), nullable=False),
+    *_cell(),
+    # The month first: a question about a year reads the year, of a province as of a town.
+    sa.PrimaryKeyConstraint(
+        "grain", "month", "division", "insurer", "clock", "class", "due", "soon", "lag", name="pk_clock_sum"
+    ),
 )
 
-# Which policies were cancelled is looked up at every question about clocks.
+# From which day a policy is cancelled, for its clocks and its cover.
 _endorsement = RECORDS["endorsement"]
 sa.Index(
     "ix_endorsement_ending",
@@ -47,7 +51,8 @@ sa.Index(
     _endorsement.c.type,
     postgresql_where=sa.text("type IN ('cancel', 'reinstate') AND NOT voided"),
 )
-sa.Index("ix_clock_undated", clock.c.subject_id, postgresql_where=sa.text("due IS NULL"))
+# Of cancelled policies: a clock that the law has only known since then begins as cancelled as the others.
+sa.Index("ix_clock_cancelled", clock.c.subject_id, postgresql_where=sa.text("cancelled_on IS NOT NULL"))
 # Of the few clocks whose start was moved: the signs look at nothing else.
 sa.Index(
     "ix_clock_moved",

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ajx_gateway.standard.record_id import record_id
+from ajx_gateway.store import cover_notes
 from ajx_gateway.store.arrays import literals, unnested
 from ajx_gateway.store.columns import CODES, PROMOTED, Promoted, place
 
@@ -175,8 +176,8 @@ def upsert(kind: str) -> str:
         f" FROM {_incoming(kind, 3)} ORDER BY i.record_id"
         f" ON CONFLICT (record_id) DO UPDATE SET {changed}, version = r.version + 1"
         " WHERE excluded.revised_at > r.revised_at"
-        f" RETURNING new.*, old.version AS old_version{_before(kind)}),"
-        f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written){_told(kind)}"
+        f" RETURNING new.*, old.version AS old_version{_before(kind)}{cover_notes.before(kind)}),"
+        f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written){_told(kind)}{cover_notes.noted(kind)}"
         " SELECT record_id, version, old_version FROM written"
     )
 
@@ -199,7 +200,7 @@ def _void_sql(kind: str) -> str:
         f"WITH written AS (UPDATE {kind} SET voided = true, voided_by = $3, revised_at = $2, recorded_at = $4,"  # noqa: S608
         " version = version + 1 WHERE record_id = $1 AND revised_at < $2"
         " RETURNING new.*, old.voided AS old_voided),"
-        f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written){_untold(kind)}"
+        f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written){_untold(kind)}{cover_notes.voided(kind)}"
         " SELECT version FROM written"
     )
 

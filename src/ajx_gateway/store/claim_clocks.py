@@ -1,0 +1,94 @@
+"""WHICH claims stand under another place's law than their policy's, and how are their clocks put right?
+
+A claim may come before its policy, and a policy's territory may be corrected: the clocks are then made anew from every
+state that was filed of the claim, so that they are the same whichever of the two came first.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ajx_gateway.store.arrays import literals, unnested
+from ajx_gateway.store.clock_memory import remembering
+from ajx_gateway.store.clocks import ROW, Settled, row_of, subject_id
+from ajx_gateway.store.database import Transaction
+
+
+async def hold(tx: Transaction, insurer: str) -> None:
+    """Until this transaction ends none of the insurer's policies is stored: what is unknown of them stays unknown."""
+    await tx.fetch("SELECT pg_advisory_xact_lock(hashtextextended('ajx.claims ' || $1, 0))", insurer)
+
+
+async def elsewhere(
+    tx: Transaction, insurer: str, policies: Sequence[uuid.UUID], *, locked: bool
+) -> dict[uuid.UUID, str]:
+    """The claims of these policies whose clocks may not be those of the policy's territory, with that territory.
+
+    ``locked``: and until this transaction ends no claim is stored that does not know these policies.
+    """
+    rows = await tx.fetch("SELECT * FROM claims_elsewhere($1, $2, $3)", insurer, list(policies), locked)
+    return {uuid.UUID(bytes=row["record_id"].bytes): row["division"] for row in rows}
+
+
+class State(NamedTuple):
+    """One state that was filed of a claim, and where its bytes lie; ``counts``: it is the one that stands."""
+
+    record_id: uuid.UUID
+    received_at: datetime
+    counts: bool
+    voided: bool
+    place: tuple[uuid.UUID, int]
+    standard: str
+
+
+async def states(tx: Transaction, claims: Sequence[uuid.UUID]) -> list[State]:
+    """Every state ever accepted of these claims, in the order of reception; ``voided`` where the claim is withdrawn."""
+    rows = await tx.fetch(
+        "SELECT h.record_id, h.recorded_at, h.filing_id, h.ordinal, f.standard, c.voided,"
+        " h.version IS NOT NULL AND (h.filing_id, h.ordinal) = (c.filing_id, c.ordinal) AS counts"
+        " FROM claim_history h JOIN claim c ON c.record_id = h.record_id JOIN filing f ON f.filing_id = h.filing_id"
+        " WHERE h.record_id = ANY($1::uuid[]) AND NOT h.voided ORDER BY h.record_id, h.recorded_at, h.ordinal",
+        list(claims),
+    )
+    return [
+        State(
+            uuid.UUID(bytes=row["record_id"].bytes),
+            row["recorded_at"],
+            row["counts"],
+            row["voided"],
+            (uuid.UUID(bytes=row["filing_id"].bytes), row["ordinal"]),
+            row["standard"],
+        )
+        for row in rows
+    ]
+
+
+async def move(
+    tx: Transaction, insurer: str, settled: Mapping[uuid.UUID, tuple[Settled, datetime]], *, now: datetime
+) -> None:
+    """Write these clocks, by their ids, as they follow from all states; each with the instant its start was received.
+
+    One statement. What they were is kept, as of ``now``.
+    """
+    if settled:
+        rows = [
+            row_of(identity, subject_id(insurer, one.fact), one, seen_at)
+            for identity, (one, seen_at) in settled.items()
+        ]
+        await tx.fetch(_MOVE, insurer, now, *literals(list(ROW.values()), list(zip(*rows, strict=True))))
+
+
+_NAMES = ("clock_id", "subject_id", "subject_kind", "subject_key", "clock", "period")
+_WRITTEN = tuple(name for name in ROW if name not in _NAMES)
+_MOVE = remembering(
+    f"INSERT INTO clock AS c (insurer, {', '.join(ROW)}, changed_at)"  # noqa: S608
+    f" SELECT $1, {', '.join(f'f.{name}' for name in ROW)}, $2 FROM {unnested(list(ROW), list(ROW.values()), 3, 'f')}"
+    " ORDER BY f.clock_id ON CONFLICT (clock_id) DO UPDATE SET"
+    f" {', '.join(f'{name} = excluded.{name}' for name in _WRITTEN)},"
+    " changed_at = GREATEST(c.changed_at, excluded.changed_at)"
+    f" WHERE ({', '.join(f'c.{name}' for name in _WRITTEN)})"
+    f" IS DISTINCT FROM ({', '.join(f'excluded.{name}' for name in _WRITTEN)})"
+)

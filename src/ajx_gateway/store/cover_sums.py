@@ -1,0 +1,142 @@
+"""HOW MANY are insured today? What was counted ahead, and anew those about whom something changed since.
+
+Three figures of one snapshot: the sums up to the day; less what they say of the enterprises that were noted, or that have
+entries in several places; plus those same enterprises, found from the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from operator import attrgetter
+from typing import Final
+
+from ajx_gateway.store import coverage
+from ajx_gateway.store.cover_segments import SUMMED, counted
+from ajx_gateway.store.coverage import Asked, Counted
+from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.rolled import Bound
+
+# So many bytes of notes (or of what a long transaction keeps of them), or so many enterprises to be counted anew, are no
+# dearer than counting all of them.
+MOST_NOTED: Final = 4 * 1024 * 1024
+MOST_ANEW: Final = 3_000
+_of = attrgetter(*(field.name for field in fields(Counted)[2:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """Who must be counted anew: those noted since they were counted, and those with entries in several places."""
+
+    noted: tuple[str, ...]
+    apart: tuple[str, ...]
+
+    @property
+    def all(self) -> list[str]:
+        return [*self.noted, *self.apart]
+
+
+async def counts(tx: Transaction, asked: Asked) -> list[Counted]:
+    """The enterprises in force on the day, by the divisions and tags that they share. In a snapshot (``Store.reading``)."""
+    who = await anew(tx, asked)
+    if who is None:
+        return merged((), await coverage.counts(tx, asked))
+    ahead = await _ahead(tx, asked, who.noted)
+    return merged(ahead, await coverage.counts(tx, asked, who.all) if who.all else ())
+
+
+async def anew(tx: Transaction, asked: Asked) -> Anew | None:
+    """Who in the place asked about must be counted anew; None when that is no easier than counting all of them, or
+    when the instant is past."""
+    if asked.as_of is not None:
+        return None
+    bound = Bound()
+    here = bound(asked.town or asked.district or tx.scope.territory or "", "text")
+    rows = await tx.fetch(
+        "WITH size AS MATERIALIZED (SELECT pg_relation_size('cover_change') AS bytes),"  # noqa: S608
+        f" noted AS MATERIALIZED (SELECT n.enterprise_uscc FROM size, LATERAL roster_noted({here}) AS n"
+        f" WHERE size.bytes <= {MOST_NOTED:d})"
+        f" SELECT NULL AS code, false AS apart FROM size WHERE bytes > {MOST_NOTED:d}"
+        " UNION ALL SELECT enterprise_uscc, false FROM noted"
+        f" UNION ALL SELECT DISTINCT enterprise_uscc, true FROM cover_segment WHERE apart{places(tx, asked, bound)}"
+        f" AND enterprise_uscc NOT IN (SELECT enterprise_uscc FROM noted) LIMIT {MOST_ANEW + 1:d}",
+        *bound.values,
+    )
+    if len(rows) > MOST_ANEW or any(row["code"] is None for row in rows[:1]):
+        return None
+    return Anew(*(tuple(row["code"] for row in rows if row["apart"] is apart) for apart in (False, True)))
+
+
+def places(tx: Transaction, asked: Asked, bound: Bound) -> str:
+    """The scope's territory and the place asked about, as conditions that follow others."""
+    found = ""
+    # As ranges: what lies in a territory lies together.
+    for place in (tx.scope.territory, asked.district):
+        if place:
+            found += f" AND division >= {bound(place, 'text')} AND division < {bound(place + ':', 'text')}"
+    return found + (f" AND division = {bound(asked.town, 'text')}" if asked.town else "")
+
+
+async def _ahead(tx: Transaction, asked: Asked, less: Sequence[str]) -> list[Counted]:
+    """What the sums say of the day, without these enterprises."""
+    bound = Bound()
+    on, here = bound(asked.on, "date"), places(tx, asked, bound)
+    month = bound(asked.on.replace(day=1), "date")
+    year = bound(date(asked.on.year, 1, 1), "date")
+    codes = bound(list(less), "text[]")
+    floor = _floor(asked.floors, bound)
+    highest = bound(max((_cents(least) for _, least in asked.floors), default=0), "bigint")
+    summed, nothing = ", ".join(SUMMED), ", ".join("0" for _ in SUMMED)
+    parts = [
+        f"SELECT division, tags, {counted('-1')}, -coalesce(death_limit * 100 < {floor}, false)::int FROM cover_segment"  # noqa: S608
+        f" WHERE enterprise_uscc = ANY ({codes}) AND begins_on <= {on} AND ends_on >= {on} AND NOT apart{here}"
+    ]
+    for until in (
+        f"level = 0 AND within = '-infinity' AND day < {year}",
+        f"level = 1 AND within = {year} AND day < {month}",
+        f"level = 2 AND within = {month} AND day <= {on}",
+    ):
+        parts += [
+            f"SELECT division, tags, {summed}, 0 FROM cover_sum WHERE {until} AND death_limit = -1{here}",  # noqa: S608
+            f"SELECT division, tags, {nothing}, insured FROM cover_sum WHERE {until}"  # noqa: S608
+            f" AND death_limit >= 0 AND death_limit < {highest}{here} AND death_limit < {floor}",
+        ]
+    tags = f" WHERE {bound(asked.sector, 'text')} = ANY (string_to_array(tags, ','))" if asked.sector else ""
+    total = ", ".join(f"sum({name})::bigint" for name in (*SUMMED, "low"))
+    rows = await tx.fetch(
+        f"SELECT division, tags, {total} FROM ({' UNION ALL '.join(parts)}) AS told(division, tags, {summed}, low)"  # noqa: S608
+        f"{tags} GROUP BY division, tags HAVING sum(enterprises) <> 0",
+        *bound.values,
+    )
+    return [coverage.counted(row) for row in rows]
+
+
+def _floor(floors: Sequence[tuple[str, Decimal]], bound: Bound) -> str:
+    """The legal floor of the limit per person where the cell lies, in cents; null where the law states none."""
+    placed = "".join(
+        f" WHEN starts_with(division, {bound(prefix, 'text')}) THEN {bound(_cents(least), 'bigint')}"
+        for prefix, least in floors
+        if prefix
+    )
+    nation = bound(next((_cents(least) for prefix, least in floors if not prefix), None), "bigint")
+    return f"CASE{placed} ELSE {nation} END" if placed else nation
+
+
+def _cents(amount: Decimal) -> int:
+    return int(amount * 100)
+
+
+def merged(found: Iterable[Counted], more: Iterable[Counted] = ()) -> list[Counted]:
+    """One figure per divisions and tags, of which ``found`` has each only once; whoever nobody is left of is left out."""
+    sums = {(each.divisions, each.tags): each for each in found}
+    for each in more:
+        key = (each.divisions, each.tags)
+        known = sums.get(key)
+        sums[key] = (
+            each
+            if known is None
+            else Counted(*key, *(a + b for a, b in zip(_of(known), _of(each), strict=True)))
+        )
+    return [each for each in sums.values() if each.enterprises]
