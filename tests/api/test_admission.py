@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -262,6 +262,7 @@ async def test_who_would_wait_in_vain_is_refused_at_once() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["enter", "leave", "cancel"]), st.integers(0, 12)), max_size=60))
+@example([("enter", 11), ("enter", 0)])
 def test_a_lane_never_holds_more_than_its_room_and_forgets_nobody(steps: list[tuple[str, int]]) -> None:
     async def play() -> None:
         lane = Lane(requests=3, queue=4, patience=60, capacity=10)
@@ -287,7 +288,7 @@ def test_a_lane_never_holds_more_than_its_room_and_forgets_nobody(steps: list[tu
             await gather()
             assert (lane.inside, lane.weight) == (len(inside), sum(inside))
             assert lane.inside <= 3
-            assert lane.weight <= 10 or lane.inside == 1
+            assert lane.weight <= 10 or sum(map(bool, inside)) == 1  # whoever weighs nothing is in nobody's way
             assert len(lane.waiting) == len(waiting) <= 4
         while inside or waiting:
             for weight in inside:

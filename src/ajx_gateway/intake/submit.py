@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ajx_gateway import errors, identity, rules, standard
 from ajx_gateway.events import Event
@@ -148,15 +148,8 @@ async def _river(tx: Transaction, pushes: Sequence[Push]) -> list[Answer]:
     items = [item for push in pushes for item in push.items]
     readable = [(item.key, item.record) for item in items if item.key and item.record is not None]
     known = await references(tx, kind, readable, insurer=insurer, now=now)
-    judged = await off_loop(size, rules.judge, kind, items, known)
-    refused = first.atomic and not all(one.accepted for one in judged)
-    outcomes = {} if refused else _known_already(judged, known)
-    accepted = [
-        incoming(kind, insurer, one.item, at, owners[at].filing.filing_id)
-        for at, one in enumerate(judged)
-        if one.accepted and not refused and at not in outcomes
-    ]
-    outcomes |= await records.replace(tx, kind, insurer, accepted, now=now)
+    judged, refused, outcomes, changing = await off_loop(size, _weighed, first, owners, items, known)
+    outcomes |= await records.replace(tx, kind, insurer, changing, now=now)
     lost = {at for at, outcome in outcomes.items() if outcome.result == "conflict"}
     if lost:
         if first.atomic:
@@ -171,6 +164,28 @@ async def _river(tx: Transaction, pushes: Sequence[Push]) -> list[Answer]:
         raise Undone(composed[0].answer)
     await receipt.keep(tx, composed, [_told(one) for one in composed])
     return [one.answer for one in composed]
+
+
+class _Weighed(NamedTuple):
+    """What becomes of a batch: every verdict, what is stored as it is already, and what is to be written."""
+
+    judged: list[Judged]
+    refused: bool
+    outcomes: dict[int, Outcome]
+    changing: list[Incoming]
+
+
+def _weighed(first: Push, owners: Sequence[Push], items: Sequence[Item], known: Known) -> _Weighed:
+    judged = rules.judge(first.kind.name, items, known)
+    if first.atomic and not all(one.accepted for one in judged):
+        return _Weighed(judged, True, {}, [])
+    outcomes = _known_already(judged, known)
+    changing = [
+        incoming(first.kind.name, known.insurer, one.item, at, owners[at].filing.filing_id)
+        for at, one in enumerate(judged)
+        if one.accepted and at not in outcomes
+    ]
+    return _Weighed(judged, False, outcomes, changing)
 
 
 def _known_already(judged: Sequence[Judged], known: Known) -> dict[int, Outcome]:

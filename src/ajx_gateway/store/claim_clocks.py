@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ajx_gateway.store.arrays import literals, unnested
+from ajx_gateway.store.arrays import literal, literals, unnested
 from ajx_gateway.store.clock_memory import remembering
 from ajx_gateway.store.clocks import ROW, Settled, row_of, subject_id
 from ajx_gateway.store.database import Transaction
@@ -29,7 +29,9 @@ async def elsewhere(
 
     ``locked``: and until this transaction ends no claim is stored that does not know these policies.
     """
-    rows = await tx.fetch("SELECT * FROM claims_elsewhere($1, $2, $3)", insurer, list(policies), locked)
+    rows = await tx.fetch(
+        "SELECT * FROM claims_elsewhere($1, $2::text::uuid[], $3)", insurer, literal("uuid", policies), locked
+    )
     return {uuid.UUID(bytes=row["record_id"].bytes): row["division"] for row in rows}
 
 

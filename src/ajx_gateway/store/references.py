@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from ajx_gateway.aside import FEW, aside
 from ajx_gateway.rules.known import (
     ClaimFacts,
     CoverFacts,
@@ -60,7 +61,7 @@ async def territories(tx: Transaction, insurer: str, policy_nos: Iterable[str]) 
     """The division of each of these policies of one insurer, as far as they are known."""
     rows = await tx.fetch(
         "SELECT key, division FROM policy WHERE record_id IN (SELECT unnest($1::text::uuid[]))",
-        _ids(insurer, "policy", policy_nos),
+        await _ids(insurer, "policy", policy_nos),
     )
     return {row["key"]: row["division"] for row in rows}
 
@@ -74,7 +75,7 @@ async def _stored(tx: Transaction, kind: str, insurer: str, keys: Iterable[str])
         if start
         else "NULL::date"
     )
-    ids = _ids(insurer, kind, keys)
+    ids = await _ids(insurer, kind, keys)
     rows = await tx.fetch(
         f"SELECT r.key, r.revised_at, r.content_hash, {now_start} AS started, {first} AS first_start, r.voided,"  # noqa: S608
         f" r.version, r.recorded_at FROM {kind} r WHERE r.record_id IN (SELECT unnest($1::text::uuid[]))",
@@ -106,8 +107,13 @@ async def _late(tx: Transaction, kind: str, known: Known, records: Sequence[tupl
         known.stored[late[state]].earlier[state[1]] = content_hash
 
 
-def _ids(insurer: str, kind: str, keys: Iterable[str]) -> str:
-    return literal("uuid", [record_id(insurer, kind, key) for key in set(keys)])
+async def _ids(insurer: str, kind: str, keys: Iterable[str]) -> str:
+    named = set(keys)
+    return await aside(len(named) > FEW, _literal_ids, insurer, kind, named)
+
+
+def _literal_ids(insurer: str, kind: str, keys: Iterable[str]) -> str:
+    return literal("uuid", [record_id(insurer, kind, key) for key in keys])
 
 
 def _policy_nos(records: Iterable[Any]) -> set[str]:
@@ -119,7 +125,7 @@ async def _policies_of(tx: Transaction, known: Known, numbers: Iterable[str]) ->
         "SELECT policy_no, enterprise_uscc, division, industry, size, signed_on, effective_on, expires_on,"
         " per_person_death, per_accident, aggregate, insured_count, premium_received, premium_refunded,"
         " fund_amount, voided FROM (SELECT key AS policy_no, * FROM policy) p WHERE record_id IN (SELECT unnest($1::text::uuid[]))",
-        _ids(known.insurer, "policy", numbers),
+        await _ids(known.insurer, "policy", numbers),
     )
     for row in rows:
         known.policies[row["policy_no"]] = PolicyFacts(**row)
@@ -164,7 +170,7 @@ async def _evidence(tx: Transaction, known: Known, records: Sequence[Any]) -> No
 
 
 async def _grouped(tx: Transaction, known: Known, numbers: Iterable[str], sql: str) -> dict[str, list[Any]]:
-    rows = await tx.fetch(sql, _ids(known.insurer, "policy", numbers))
+    rows = await tx.fetch(sql, await _ids(known.insurer, "policy", numbers))
     grouped: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         grouped[row["policy_no"]].append(row)
@@ -220,7 +226,7 @@ async def _entries(tx: Transaction, known: Known, records: Sequence[Any]) -> Non
     numbers = {r.reverses_entry_no for r in records if r.reverses_entry_no is not None}
     rows = await tx.fetch(
         f"{_ENTRY} WHERE record_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
-        _ids(known.insurer, "fund_entry", numbers),
+        await _ids(known.insurer, "fund_entry", numbers),
     )
     for row in rows:
         known.entries[row["entry_no"]] = FundFacts(**row)
@@ -231,7 +237,7 @@ async def _services(tx: Transaction, known: Known, records: Sequence[Any]) -> No
     rows = await tx.fetch(
         "SELECT key AS service_no, policy_no, started_on, state FROM service"
         " WHERE record_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
-        _ids(known.insurer, "service", numbers),
+        await _ids(known.insurer, "service", numbers),
     )
     for row in rows:
         known.services[row["service_no"]] = ServiceFacts(**row)
@@ -242,7 +248,7 @@ async def _plans(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
     rows = await tx.fetch(
         "SELECT key AS plan_no, policy_no, state FROM service_plan"
         " WHERE record_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
-        _ids(known.insurer, "service_plan", numbers),
+        await _ids(known.insurer, "service_plan", numbers),
     )
     for row in rows:
         known.plans[row["plan_no"]] = PlanFacts(**row)
