@@ -288,7 +288,9 @@ def test_a_lane_never_holds_more_than_its_room_and_forgets_nobody(steps: list[tu
             await gather()
             assert (lane.inside, lane.weight) == (len(inside), sum(inside))
             assert lane.inside <= 3
-            assert lane.weight <= 10 or sum(map(bool, inside)) == 1  # whoever weighs nothing is in nobody's way
+            assert (
+                lane.weight <= 10 or sum(map(bool, inside)) == 1
+            )  # whoever weighs nothing is in nobody's way
             assert len(lane.waiting) == len(waiting) <= 4
         while inside or waiting:
             for weight in inside:
