@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from ajx_gateway.app import create_app
+from ajx_gateway.errors import Unavailable
 from ajx_gateway.identity import Caller, SigningKey, system_scope
 from ajx_gateway.identity.tokens import issue_access_token
 from ajx_gateway.settings import Settings, generate_data_key
@@ -73,6 +74,18 @@ class Gateway:
         return httpx.AsyncClient(transport=transport, base_url=BASE, headers=self.headers(name), timeout=120)
 
 
+async def _register(store: Store, now: datetime, attempts: int = 5) -> None:
+    """Every caller; a busy machine may be slow to open the first connection to a database made a moment ago."""
+    try:
+        async with store.writing(system_scope("register the hostile callers")) as tx:
+            for caller in CALLERS:
+                await clients.register(tx, caller, SigningKey.generate().public_jwk(), now=now)
+    except Unavailable:
+        if attempts == 1:
+            raise
+        await _register(store, now, attempts - 1)
+
+
 @asynccontextmanager
 async def opened(
     database_url: str,
@@ -97,9 +110,7 @@ async def opened(
     app = create_app(chosen, clock=clock)
     async with app.router.lifespan_context(app):
         gateway = app.state.gateway
-        async with gateway.desk.store.writing(system_scope("register the hostile callers")) as tx:
-            for caller in CALLERS:
-                await clients.register(tx, caller, SigningKey.generate().public_jwk(), now=clock())
+        await _register(gateway.desk.store, clock())
         tokens = {
             caller.name: issue_access_token(
                 gateway.desk.key,
