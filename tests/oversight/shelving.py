@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ajx_gateway.identity import Caller, system_scope
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store import clock_endings, tables
+from ajx_gateway.store.attached_tables import SUMMED as ATTACHED
+from ajx_gateway.store.attached_tables import attached_change
 from ajx_gateway.store.clock_counting import CELL, cells, contribution, counts
 from ajx_gateway.store.cover_notes import ENTERPRISES
 from ajx_gateway.store.cover_tables import cover_change
@@ -181,7 +183,7 @@ CASES = (
 )
 SUMS = (
     "policy_delta", "policy_sum", "enterprise_month", "enterprise_link", "clock_delta", "clock_sum", "clock_before",
-    "cover_change",
+    "cover_change", "attached_change", "attached_fact", "attached_sum", "attached_link",
 )  # fmt: skip
 SUMMED = (
     "division", "signed_on", "industry", "size", "sector_tags", "enterprise_uscc", "insured_count", "premium_received",
@@ -305,7 +307,17 @@ async def _put(
 
 
 async def _note(connection: AsyncConnection, kind: str, identity: UUID) -> None:
-    """The counts of the covered learn whose policy or endorsement it is."""
+    """The counts of the covered, and of what is attached to policies, learn whose record it is."""
+    own = tables.RECORDS[kind]
+    if kind in ATTACHED or kind == "policy":
+        for attached in ATTACHED if kind == "policy" else (kind,):
+            subject = (
+                own.c.record_id if kind == "policy" else sa.func.coalesce(own.c.policy_id, own.c.record_id)
+            )
+            note = sa.select(sa.literal(attached), subject, own.c.insurer).where(own.c.record_id == identity)
+            await connection.execute(
+                insert(attached_change).from_select(["kind", "subject_id", "insurer"], note)
+            )
     named = {"policy": "enterprise_uscc", "endorsement": "policy_id"}.get(kind)
     if named is not None:
         table = tables.RECORDS[kind]

@@ -35,6 +35,10 @@ WALLED = {
     "enterprise_link",
     "clock_delta",
     "clock_sum",
+    "attached_change",
+    "attached_fact",
+    "attached_sum",
+    "attached_link",
 }
 # What regulators keep of their own, and what insurers are shown of it: named by a place, an insurer, or both.
 KEPT = {
@@ -152,7 +156,7 @@ async def test_an_insurer_sees_its_own_rows_only(store, table):
 
 @pytest.mark.parametrize("table", sorted(WALLED))
 async def test_a_regulator_sees_its_territory_only(store, table):
-    hidden = {"filing", "filing_frame", "event"}
+    hidden = {"filing", "filing_frame", "event", "attached_change"}
     inside = set() if table in hidden else {MINE}
     for territory in ("44", "4406", "440605", "440605011"):
         assert await seen(store, regulator_scope(territory), table) == inside, territory

@@ -17,7 +17,7 @@ from ajx_gateway.errors import GatewayError
 from ajx_gateway.identity import system_scope
 from ajx_gateway.oversight import case_judging, report_schedule
 from ajx_gateway.settings import Settings, read_data_key
-from ajx_gateway.store import breaches, clock_sums, cover_folding, folding
+from ajx_gateway.store import attached_folding, breaches, clock_sums, cover_folding, folding
 from ajx_gateway.store.database import Store
 
 log = logging.getLogger("ajx_gateway.worker")
@@ -64,6 +64,10 @@ async def fold_covers(store: Store, _now: datetime) -> None:
     await cover_folding.fold_some(store)
 
 
+async def fold_attached(store: Store, _now: datetime) -> None:
+    await attached_folding.fold_some(store)
+
+
 async def make_reports(store: Store, now: datetime) -> None:
     await report_schedule.make_due(store, Calendar.load(Settings().calendar_file), now)
 
@@ -74,6 +78,7 @@ ERRANDS: Final = (
     Errand("collect_findings", 5.0, collect_findings),
     Errand("fold_clocks", 2.0, fold_clocks),
     Errand("fold_covers", 1.0, fold_covers),
+    Errand("fold_attached", 1.0, fold_attached),
     Errand("make_reports", 600.0, make_reports),
 )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ajx_gateway.store import rolled, tables
+from ajx_gateway.store import attached_sums, rolled, tables
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.measure import Asking, Measure
 from ajx_gateway.store.questions import Figures, Question, Span
@@ -65,7 +65,9 @@ async def figures(tx: Transaction, question: Question) -> list[Figures]:
     """
     answer = _blank(question)
     told = await rolled.answer(tx, question, answer)
-    await _from_rows(tx, question, [m for m in question.measures if m.name not in told], answer)
+    left = [measure for measure in question.measures if measure.name not in told]
+    told = await attached_sums.answer(tx, question, left, answer)
+    await _from_rows(tx, question, [measure for measure in left if measure.name not in told], answer)
     return answer
 
 

@@ -17,7 +17,7 @@ from ajx_gateway.store import coverage
 from ajx_gateway.store.cover_segments import SUMMED, counted
 from ajx_gateway.store.coverage import Asked, Counted
 from ajx_gateway.store.database import Transaction
-from ajx_gateway.store.rolled import Bound
+from ajx_gateway.store.rolling import Bound
 
 # So many bytes of notes (or of what a long transaction keeps of them), or so many enterprises to be counted anew, are no
 # dearer than counting all of them.

@@ -1,6 +1,7 @@
 """WHICH tables are there in all? Every module that lays some out, and the one MetaData that they share."""
 
 from ajx_gateway.store import (
+    attached_tables,
     case_tables,
     cover_tables,
     evaluation_tables,
@@ -12,6 +13,7 @@ from ajx_gateway.store import (
 from ajx_gateway.store.tables import metadata
 
 __all__ = [
+    "attached_tables",
     "case_tables",
     "cover_tables",
     "evaluation_tables",

@@ -12,15 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from ajx_gateway.identity import system_scope
-from ajx_gateway.store import clock_sums, cover_folding, folding, tables
+from ajx_gateway.store import attached_folding, clock_sums, cover_folding, folding, tables
 from ajx_gateway.store.columns import PROMOTED
 from ajx_gateway.store.database import Store, Transaction
 
 SUMS = ("policy_sum", "enterprise_month", "enterprise_link")
 PROJECTIONS = (*PROMOTED, *(f"{kind}_history" for kind in PROMOTED), "clock", "document", *SUMS)
 # Written beside the projections and not compared: deltas become sums first; what a clock was is not what it is;
-# clocks and covers counted ahead are compared with the clocks, policies and entries themselves.
-_PENDING = ("policy_delta", "clock_before", "clock_delta", "clock_sum", "cover_change")
+# clocks, covers and what is attached, counted ahead, are compared with the clocks, policies and records themselves.
+_PENDING = ("policy_delta", "clock_before", "clock_delta", "clock_sum", "cover_change", "attached_change")
 
 # The kinds whose records have clocks of their own.
 _WITH_CLOCKS = ("policy", "claim")
@@ -94,6 +94,9 @@ async def compare(tx: Transaction) -> list[Difference]:
     uncovered = await cover_folding.miscounted(tx)
     if uncovered:
         found.append(Difference("cover_segment", len(uncovered), 0, tuple(uncovered[:20])))
+    attached = await attached_folding.miscounted(tx)
+    if attached:
+        found.append(Difference("attached_fact", len(attached), 0, tuple(attached[:20])))
     return found
 
 

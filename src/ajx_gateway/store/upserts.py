@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store import cover_notes
+from ajx_gateway.store import attached_notes, cover_notes
 from ajx_gateway.store.arrays import literals, unnested
 from ajx_gateway.store.columns import CODES, PROMOTED, Promoted, place
 
@@ -176,8 +176,10 @@ def upsert(kind: str) -> str:
         f" FROM {_incoming(kind, 3)} ORDER BY i.record_id"
         f" ON CONFLICT (record_id) DO UPDATE SET {changed}, version = r.version + 1"
         " WHERE excluded.revised_at > r.revised_at"
-        f" RETURNING new.*, old.version AS old_version{_before(kind)}{cover_notes.before(kind)}),"
+        f" RETURNING new.*, old.version AS old_version{_before(kind)}{cover_notes.before(kind)}"
+        f"{attached_notes.before(kind)}),"
         f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written){_told(kind)}{cover_notes.noted(kind)}"
+        f"{attached_notes.noted(kind)}"
         " SELECT record_id, version, old_version FROM written"
     )
 
@@ -201,6 +203,7 @@ def _void_sql(kind: str) -> str:
         " version = version + 1 WHERE record_id = $1 AND revised_at < $2"
         " RETURNING new.*, old.voided AS old_voided),"
         f" kept AS (INSERT INTO {kind}_history ({columns}) SELECT {columns} FROM written){_untold(kind)}{cover_notes.voided(kind)}"
+        f"{attached_notes.voided(kind)}"
         " SELECT version FROM written"
     )
 

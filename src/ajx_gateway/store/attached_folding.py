@@ -1,0 +1,242 @@
+"""HOW do the counts of what is attached follow what changes? One folder at a time counts anew whoever was noted.
+
+A portion of notes of one kind is taken out and facts, sums and links are put right by one statement: it sees one state
+of the database, every change whose note it sees and no other. Killed in the middle, nothing has happened. What waited
+for its policy is counted anew as soon as that is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from time import monotonic
+from typing import Final
+
+from ajx_gateway.identity import system_scope
+from ajx_gateway.store.attached_tables import SUMMED
+from ajx_gateway.store.database import Store, Transaction
+from ajx_gateway.store.grains import LINKS, link_number
+
+PORTION: Final = 2_000
+PORTIONS: Final = 10
+# (digits of the place, by insurer): what is added up. What else is asked is read from the facts.
+GRAINS: Final = (
+    (0, False), (2, False), (4, False), (6, False), (9, False), (0, True), (2, True), (4, True), (6, True),
+)  # fmt: skip
+KEY: Final = ("subject_id", "day")
+PLACE: Final = ("placed", "division", "insurer", "industry", "size", "tags", "enterprise")
+_LOCK = "hashtextextended('ajx fold attached', 0)"
+# The parts of the statement are looked up by their ids, and nothing is known about their sizes when it is planned.
+_ROOM = (
+    "SELECT set_config('work_mem', '64MB', true), set_config('enable_mergejoin', 'off', true),"
+    " set_config('plan_cache_mode', 'force_generic_plan', true)"
+)
+_REST, _SELDOM = 2.0, 20.0
+
+
+async def fold(store: Store, *, portion: int = PORTION) -> int:
+    """Fold one portion of every kind of what is committed; how many notes and arrivals it had (0 also while another
+    folder is at work)."""
+    return sum([await fold_kind(store, kind, portion=portion) for kind in SUMMED])
+
+
+async def fold_kind(store: Store, kind: str, *, portion: int = PORTION) -> int:
+    """The same of one kind."""
+    async with store.writing(system_scope("fold what is attached")) as tx:
+        if not (await tx.fetch(f"SELECT pg_try_advisory_xact_lock({_LOCK}) AS mine"))[0]["mine"]:
+            return 0
+        return await fold_portion(tx, kind, portion)
+
+
+async def fold_some(store: Store, *, portion: int = PORTION, portions: int = PORTIONS) -> int:
+    """Fold what is noted, so many portions of a kind at the most; how many notes and arrivals there were.
+
+    After each portion it rests twice as long as that took, and after looking for arrivals twenty times as long: whoever
+    pushes or asks meanwhile comes first.
+    """
+    folded, looked = 0, 0.0
+    for kind in SUMMED:
+        for _ in range(portions):
+            begun = monotonic()
+            taken = await fold_kind(store, kind, portion=portion)
+            folded += taken
+            if not taken:
+                looked += monotonic() - begun
+                break
+            await asyncio.sleep(_REST * (monotonic() - begun))
+    if folded:
+        # Every question reads the notes whole: what is left of those taken out must not lie in its way.
+        async with store.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.exec_driver_sql("VACUUM (SKIP_LOCKED) attached_change")
+    await asyncio.sleep(_SELDOM * looked)
+    return folded
+
+
+async def alone(tx: Transaction) -> None:
+    """From here to the end of the transaction nobody else folds."""
+    await tx.fetch(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+async def fold_portion(tx: Transaction, kind: str, portion: int = PORTION) -> int:
+    """Fold one portion of a kind in a transaction that no other folder disturbs."""
+    [waiting] = await tx.fetch(_WAITING, kind)
+    if not waiting["anybody"]:
+        return 0
+    await tx.fetch(_ROOM)
+    [row] = await tx.fetch(_folding(kind), kind, portion)
+    return int(row["taken"])
+
+
+# Asked every second, of every kind: is there anything to do?
+_WAITING: Final = (
+    "SELECT EXISTS (SELECT 1 FROM attached_change WHERE kind = $1) OR EXISTS (SELECT 1 FROM attached_fact f"
+    " JOIN policy p ON p.record_id = f.subject_id WHERE f.kind = $1 AND NOT f.placed) AS anybody"
+)
+
+
+def columns(kind: str) -> str:
+    """What a fact of the kind has, in the order of the table."""
+    return ", ".join([*KEY, *PLACE, "records", *SUMMED[kind]])
+
+
+def anew(kind: str, who: str) -> str:
+    """The facts of a kind as they should be, of the subjects that ``who``, a condition on ``subject_id``, chooses."""
+    place = ", ".join([*KEY, *PLACE])
+    sums = "".join(f", sum({name}) AS {name}" for name in SUMMED[kind])
+    return f"SELECT {place}, count(*) AS records{sums} FROM attached_{kind} WHERE {who} GROUP BY {place}"  # noqa: S608
+
+
+def summed(kind: str, facts: str) -> str:
+    """The cells of ``attached_sum`` that ``facts`` (with a ``sign``) add up to."""
+    names = ("records", *SUMMED[kind])
+    grains = ", ".join(f"({number}, {place}, {by})" for number, (place, by) in enumerate(GRAINS))
+    total = ", ".join(f"sum({name}) AS {name}" for name in names)
+    once = ", ".join(f"sum(sign * {name}) AS {name}" for name in names)
+    something = " OR ".join(f"sum({name}) <> 0" for name in names)
+    return (
+        f"SELECT '{kind}' AS kind, g.grain, left(division, g.place) AS division, month,"  # noqa: S608
+        f" CASE WHEN g.insurers THEN insurer ELSE '' END AS insurer, {total} FROM (SELECT division, insurer,"
+        f" date_trunc('month', day::timestamp)::date AS month, {once} FROM {facts} WHERE placed GROUP BY 1, 2, 3) AS s"
+        f" CROSS JOIN (VALUES {grains}) AS g(grain, place, insurers) GROUP BY 2, 3, 4, 5 HAVING {something}"
+    )
+
+
+def linked(kind: str, cells: str) -> str:
+    """The rows of ``attached_link`` that ``cells`` (enterprise, division, insurer, month, and whether it was and is there)
+    add up to."""
+    grains = ", ".join(f"({link_number(*link)}, {link[0]}, {link[1]}, {link[2]})" for link in LINKS)
+    before = "lag(month) OVER (PARTITION BY grain, enterprise, division, insurer ORDER BY month)"
+    each = f"SELECT grain, division, month, coalesce({before}, '-infinity'::date) AS previous, insurer"
+    return (
+        "WITH placed AS MATERIALIZED (SELECT g.grain, enterprise, left(division, g.place) AS division,"  # noqa: S608
+        " CASE WHEN g.by_insurer THEN insurer ELSE '' END AS insurer,"
+        " CASE WHEN g.yearly THEN date_trunc('year', month::timestamp)::date ELSE month END AS month,"
+        f" bool_or(was) AS was, bool_or(now) AS now FROM {cells} CROSS JOIN (VALUES {grains})"
+        " AS g(grain, place, by_insurer, yearly) GROUP BY 1, 2, 3, 4, 5)"
+        f" SELECT '{kind}' AS kind, grain, division, month, previous, insurer, sum(n)::bigint AS enterprises FROM"
+        f" ({each}, -1 AS n FROM placed WHERE was UNION ALL {each}, 1 FROM placed WHERE now) AS each"
+        " GROUP BY 2, 3, 4, 5, 6 HAVING sum(n) <> 0"
+    )
+
+
+@cache
+def _folding(kind: str) -> str:
+    key, row, names = ", ".join(KEY), columns(kind), ("records", *SUMMED[kind])
+    changed = ", ".join(f"{name} = excluded.{name}" for name in (*PLACE, *names))
+    more = ", ".join(f"{name} = s.{name} + excluded.{name}" for name in names)
+    cell = "enterprise, division, insurer, date_trunc('month', day::timestamp)::date"
+    return (
+        "WITH taken AS (DELETE FROM attached_change WHERE ctid = ANY"  # noqa: S608
+        " (ARRAY(SELECT ctid FROM attached_change WHERE kind = $1 LIMIT $2)) RETURNING subject_id),"
+        f" who AS MATERIALIZED (SELECT subject_id FROM taken{_beside(kind)} UNION (SELECT f.subject_id FROM attached_fact f"
+        " JOIN policy p ON p.record_id = f.subject_id WHERE f.kind = $1 AND NOT f.placed LIMIT $2)),"
+        f" fact AS MATERIALIZED ({anew(kind, 'subject_id = ANY (ARRAY(SELECT subject_id FROM who))')}),"
+        f" stored AS MATERIALIZED (SELECT ctid, {row} FROM attached_fact"
+        " WHERE kind = $1 AND subject_id = ANY (ARRAY(SELECT subject_id FROM who))),"
+        f" ceased AS MATERIALIZED (SELECT {row} FROM stored EXCEPT SELECT {row} FROM fact),"
+        f" begun AS MATERIALIZED (SELECT {row} FROM fact EXCEPT SELECT {row} FROM stored),"
+        f" removed AS (DELETE FROM attached_fact WHERE ctid = ANY (ARRAY(SELECT ctid FROM stored WHERE ({key}) IN"
+        f" (SELECT {key} FROM ceased EXCEPT SELECT {key} FROM begun)))),"
+        f" put AS (INSERT INTO attached_fact (kind, {row}) SELECT $1, {row} FROM begun ORDER BY {key}"
+        f" ON CONFLICT (kind, {key}) DO UPDATE SET {changed}),"
+        f" moved AS MATERIALIZED (SELECT {row}, 1 AS sign FROM begun UNION ALL SELECT {row}, -1 FROM ceased),"
+        f" added AS (INSERT INTO attached_sum AS s (kind, grain, division, month, insurer, {', '.join(names)})"
+        f" {summed(kind, 'moved')} ORDER BY 2, 3, 4, 5"
+        f" ON CONFLICT (kind, grain, division, month, insurer) DO UPDATE SET {more}),"
+        # Of the enterprises that this is about: where each was and is, by how many facts.
+        " stirred AS MATERIALIZED (SELECT DISTINCT enterprise FROM moved WHERE placed AND enterprise IS NOT NULL),"
+        f" cell AS MATERIALIZED (SELECT {cell} AS month, sum(was) > 0 AS was, sum(was) + sum(more) > 0 AS now FROM ("
+        " SELECT enterprise, division, insurer, day, 1 AS was, 0 AS more FROM attached_fact WHERE kind = $1 AND placed"
+        " AND enterprise = ANY (ARRAY(SELECT enterprise FROM stirred)) UNION ALL"
+        " SELECT enterprise, division, insurer, day, 0, sign FROM moved WHERE placed AND enterprise IS NOT NULL)"
+        " AS either GROUP BY 1, 2, 3, 4),"
+        " relinked AS (INSERT INTO attached_link AS k (kind, grain, division, month, previous, insurer, enterprises)"
+        f" {linked(kind, 'cell')} ORDER BY 2, 3, 4, 5, 6"
+        " ON CONFLICT (kind, grain, division, month, previous, insurer)"
+        " DO UPDATE SET enterprises = k.enterprises + excluded.enterprises)"
+        " SELECT count(*) AS taken FROM who"
+    )
+
+
+def _beside(kind: str) -> str:
+    """An entry of the fund that reverses another stands on the other's side: it is counted anew with it."""
+    if kind != "fund_entry":
+        return ""
+    return "".join(
+        " UNION SELECT coalesce(r.policy_id, r.record_id) FROM fund_entry e JOIN fund_entry r"  # noqa: S608
+        " ON r.reverses_entry_no = e.key AND r.insurer = e.insurer"
+        f" WHERE e.{column} = ANY (ARRAY(SELECT subject_id FROM taken))"
+        for column in ("policy_id", "record_id")
+    )
+
+
+async def miscounted(tx: Transaction) -> list[str]:
+    """The subjects and cells, in words, of which the counts differ from the records themselves.
+
+    Everything that was noted is folded first, in this transaction.
+    """
+    await alone(tx)
+    found: list[str] = []
+    for kind in SUMMED:
+        while await fold_portion(tx, kind):
+            pass
+        for statement in _compared(kind):
+            found += [f"{kind} {row['what']}" for row in await tx.fetch(statement)]
+    return found
+
+
+def _compared(kind: str) -> list[str]:
+    """What one side has and the other has not: facts, sums and links."""
+    names = ", ".join(["kind", "grain", "division", "month", "insurer", "records", *SUMMED[kind]])
+    link = "kind, grain, division, month, previous, insurer, enterprises"
+    facts = f"(SELECT {columns(kind)}, 1 AS sign FROM public.attached_fact WHERE kind = '{kind}') AS facts"  # noqa: S608
+    cells = (
+        "(SELECT enterprise, division, insurer, date_trunc('month', day::timestamp)::date AS month, false AS was,"  # noqa: S608
+        f" true AS now FROM public.attached_fact WHERE kind = '{kind}' AND placed AND enterprise IS NOT NULL"
+        " GROUP BY 1, 2, 3, 4) AS cells"
+    )
+    return [
+        _either(
+            "subject_id::text",
+            f"SELECT {columns(kind)} FROM public.attached_fact WHERE kind = '{kind}'",  # noqa: S608
+            anew(kind, "true"),
+        ),
+        _either(
+            "division || ' ' || month",
+            f"SELECT {names} FROM public.attached_sum WHERE kind = '{kind}' AND records <> 0",  # noqa: S608
+            f"SELECT {names} FROM ({summed(kind, facts)}) AS anew WHERE records <> 0",  # noqa: S608
+        ),
+        _either(
+            "division || ' ' || month",
+            f"SELECT {link} FROM public.attached_link WHERE kind = '{kind}' AND enterprises <> 0",  # noqa: S608
+            linked(kind, cells),
+        ),
+    ]
+
+
+def _either(what: str, kept: str, anew: str) -> str:
+    return (
+        f"SELECT DISTINCT {what} AS what FROM ((({kept}) EXCEPT ({anew})) UNION ALL (({anew}) EXCEPT ({kept})))"  # noqa: S608
+        " AS either ORDER BY 1 LIMIT 1000"
+    )
