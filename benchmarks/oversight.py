@@ -172,6 +172,7 @@ async def quiet(plain: asyncpg.Connection) -> None:
     until = time.monotonic() + 300
     while await plain.fetchval(
         "SELECT (SELECT count(*) FROM policy_delta) + (SELECT count(*) FROM clock_delta)"
+        " + (SELECT count(*) FROM cover_change) + (SELECT count(*) FROM attached_change)"
     ):
         if time.monotonic() > until:
             raise SystemExit("the worker does not fold")

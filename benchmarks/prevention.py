@@ -15,7 +15,8 @@ from uuid import UUID
 import asyncpg
 
 from ajx_gateway.identity import system_scope
-from ajx_gateway.store import clock_endings, clock_sums, cover_folding
+from ajx_gateway.store import attached_folding, clock_endings, clock_sums, cover_folding
+from ajx_gateway.store.attached_tables import SUMMED as ATTACHED
 from ajx_gateway.store.clock_counting import CELL, cells, contribution, counts
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.tables import HISTORY
@@ -27,6 +28,7 @@ KINDS = ("service", "fund_entry", "endorsement", "claim")
 # Of so many policies: the sizes above are told of a million.
 _SHARE = 1_000_000
 BATCH = 1_000
+_AHEAD = ("attached_change", "attached_fact", "attached_sum", "attached_link")
 
 
 def _identity(kind: str, key: str) -> str:
@@ -243,9 +245,17 @@ async def _counted(connection: asyncpg.Connection, url: str) -> None:
         while await connection.fetchval("SELECT EXISTS (SELECT 1 FROM cover_change)"):
             if not await cover_folding.fold(store, portion=BATCH * 20):
                 await asyncio.sleep(1)
+        for kind in ATTACHED:
+            await connection.execute(
+                "INSERT INTO attached_change (kind, subject_id, insurer)"
+                f" SELECT DISTINCT '{kind}', coalesce(policy_id, record_id), insurer FROM {kind}"
+            )
+        while await connection.fetchval("SELECT EXISTS (SELECT 1 FROM attached_change)"):
+            if not await attached_folding.fold(store, portion=BATCH * 20):
+                await asyncio.sleep(1)
     finally:
         await store.close()
-    for table in ("clock", "clock_delta", "clock_sum", "cover_change", "cover_segment", "cover_sum"):
+    for table in ("clock", "clock_delta", "clock_sum", "cover_change", "cover_segment", "cover_sum", *_AHEAD):
         await connection.execute(f"VACUUM ANALYZE {table}")
 
 

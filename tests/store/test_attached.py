@@ -426,6 +426,19 @@ async def test_what_is_too_much_to_be_counted_anew_is_counted_from_the_rows(
         assert found.total == {"services": 1}
 
 
+async def test_many_notes_are_counted_all_at_once(empty: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(13)
+    for kind in ("policy", *KINDS):
+        for insurer in INSURERS:
+            async with empty.writing(scope(insurer=insurer)) as tx:
+                await push(tx, kind, insurer, [drawn(chance, kind, insurer, n, 0) for n in range(15)])
+    await attached_folding.fold(empty, portion=5)
+    monkeypatch.setattr(attached_folding, "MANY", 4)
+    assert await attached_folding.fold(empty) > 4 * len(KINDS)
+    await all_agree(empty, chance, 15)
+    await counted_right(empty)
+
+
 async def test_what_waits_for_a_policy_elsewhere_is_no_regulators_and_only_its_own_insurers(
     empty: Store,
 ) -> None:

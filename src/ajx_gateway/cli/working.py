@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -64,8 +65,18 @@ async def fold_covers(store: Store, _now: datetime) -> None:
     await cover_folding.fold_some(store)
 
 
-async def fold_attached(store: Store, _now: datetime) -> None:
-    await attached_folding.fold_some(store)
+class FoldAttached:
+    """Folds what pushes have noted; who waits for a policy is looked at for a twentieth of the time."""
+
+    def __init__(self) -> None:
+        self._looks_at = 0.0
+
+    async def __call__(self, store: Store, _now: datetime) -> None:
+        begun = monotonic()
+        looks = begun >= self._looks_at
+        await attached_folding.fold(store, arrivals=looks)
+        if looks:
+            self._looks_at = begun + 20 * (monotonic() - begun)
 
 
 async def make_reports(store: Store, now: datetime) -> None:
@@ -78,7 +89,7 @@ ERRANDS: Final = (
     Errand("collect_findings", 5.0, collect_findings),
     Errand("fold_clocks", 2.0, fold_clocks),
     Errand("fold_covers", 1.0, fold_covers),
-    Errand("fold_attached", 1.0, fold_attached),
+    Errand("fold_attached", 1.0, FoldAttached()),
     Errand("make_reports", 600.0, make_reports),
 )
 

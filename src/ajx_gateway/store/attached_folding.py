@@ -18,7 +18,8 @@ from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.grains import LINKS, link_number
 
 PORTION: Final = 2_000
-PORTIONS: Final = 10
+# With more notes of a kind than this (after a migration, a restore) everything of the kind is counted at once.
+MANY: Final = 20_000
 # (digits of the place, by insurer): what is added up. What else is asked is read from the facts.
 GRAINS: Final = (
     (0, False), (2, False), (4, False), (6, False), (9, False), (0, True), (2, True), (4, True), (6, True),
@@ -31,46 +32,38 @@ _ROOM = (
     "SELECT set_config('work_mem', '64MB', true), set_config('enable_mergejoin', 'off', true),"
     " set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
-_REST, _SELDOM = 2.0, 20.0
+_REST: Final = 2.0
 
 
-async def fold(store: Store, *, portion: int = PORTION) -> int:
-    """Fold one portion of every kind of what is committed; how many notes and arrivals it had (0 also while another
-    folder is at work)."""
-    return sum([await fold_kind(store, kind, portion=portion) for kind in SUMMED])
+async def fold(store: Store, *, portion: int = PORTION, arrivals: bool = True) -> int:
+    """Fold one portion of every kind of what is committed; how many subjects that were (0 also while another folder is at
+    work).
 
-
-async def fold_kind(store: Store, kind: str, *, portion: int = PORTION) -> int:
-    """The same of one kind."""
-    async with store.writing(system_scope("fold what is attached")) as tx:
-        if not (await tx.fetch(f"SELECT pg_try_advisory_xact_lock({_LOCK}) AS mine"))[0]["mine"]:
-            return 0
-        return await fold_portion(tx, kind, portion)
-
-
-async def fold_some(store: Store, *, portion: int = PORTION, portions: int = PORTIONS) -> int:
-    """Fold what is noted, so many portions of a kind at the most; how many notes and arrivals there were.
-
-    After each portion it rests twice as long as that took, and after looking for arrivals twenty times as long: whoever
-    pushes or asks meanwhile comes first.
+    ``arrivals``: also look at those who wait for their policies, every one of them. After each portion it rests twice as
+    long as that took: whoever pushes or asks meanwhile comes first.
     """
-    folded, looked = 0, 0.0
+    folded = 0
     for kind in SUMMED:
-        for _ in range(portions):
-            begun = monotonic()
-            taken = await fold_kind(store, kind, portion=portion)
+        begun = monotonic()
+        taken = await _fold_kind(store, kind, portion, arrivals)
+        if taken:
             folded += taken
-            if not taken:
-                looked += monotonic() - begun
-                break
             await asyncio.sleep(_REST * (monotonic() - begun))
     if folded:
         # Every question reads the notes whole: what is left of those taken out must not lie in its way.
         async with store.engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.exec_driver_sql("VACUUM (SKIP_LOCKED) attached_change")
-    await asyncio.sleep(_SELDOM * looked)
     return folded
+
+
+async def _fold_kind(store: Store, kind: str, portion: int, arrivals: bool) -> int:
+    async with store.writing(system_scope("fold what is attached")) as tx:
+        if not (await tx.fetch(f"SELECT pg_try_advisory_xact_lock({_LOCK}) AS mine"))[0]["mine"]:
+            return 0
+        if (await tx.fetch(_NOTES, kind, MANY + 1))[0]["notes"] > MANY:
+            return await count_all(tx, kind)
+        return await fold_portion(tx, kind, portion, arrivals=arrivals)
 
 
 async def alone(tx: Transaction) -> None:
@@ -78,20 +71,61 @@ async def alone(tx: Transaction) -> None:
     await tx.fetch(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
-async def fold_portion(tx: Transaction, kind: str, portion: int = PORTION) -> int:
+async def fold_portion(tx: Transaction, kind: str, portion: int = PORTION, *, arrivals: bool = True) -> int:
     """Fold one portion of a kind in a transaction that no other folder disturbs."""
-    [waiting] = await tx.fetch(_WAITING, kind)
-    if not waiting["anybody"]:
+    noted = (await tx.fetch(_NOTES, kind, 1))[0]["notes"]
+    if not noted and not (arrivals and (await tx.fetch(_ARRIVED, kind))[0]["anybody"]):
         return 0
     await tx.fetch(_ROOM)
     [row] = await tx.fetch(_folding(kind), kind, portion)
     return int(row["taken"])
 
 
-# Asked every second, of every kind: is there anything to do?
-_WAITING: Final = (
-    "SELECT EXISTS (SELECT 1 FROM attached_change WHERE kind = $1) OR EXISTS (SELECT 1 FROM attached_fact f"
-    " JOIN policy p ON p.record_id = f.subject_id WHERE f.kind = $1 AND NOT f.placed) AS anybody"
+async def count_all(tx: Transaction, kind: str) -> int:
+    """Count everything of a kind anew, in a transaction that no other folder disturbs; how many notes there were.
+
+    What is noted meanwhile stays noted and is counted once more.
+    """
+    [row] = await tx.fetch(
+        "WITH taken AS (DELETE FROM attached_change WHERE kind = $1 RETURNING 1) SELECT count(*) AS notes FROM taken",
+        kind,
+    )
+    await tx.fetch("SELECT set_config('work_mem', '256MB', true)")
+    for table in ("attached_fact", "attached_sum", "attached_link"):
+        await tx.fetch(f"DELETE FROM {table} WHERE kind = $1", kind)  # noqa: S608
+    names, facts, cells = columns(kind), *_stored(kind)
+    await tx.fetch(
+        f"INSERT INTO attached_fact (kind, {names}) SELECT '{kind}', {names} FROM ({anew(kind, 'true')}) AS anew"  # noqa: S608
+        " ORDER BY subject_id, day"
+    )
+    await tx.fetch(
+        f"INSERT INTO attached_sum (kind, grain, division, month, insurer, records, {', '.join(SUMMED[kind])})"
+        f" {summed(kind, facts)} ORDER BY 2, 3, 4, 5"
+    )
+    await tx.fetch(
+        "INSERT INTO attached_link (kind, grain, division, month, previous, insurer, enterprises)"
+        f" {linked(kind, cells)} ORDER BY 2, 3, 4, 5, 6"
+    )
+    return int(row["notes"])
+
+
+def _stored(kind: str) -> tuple[str, str]:
+    """The facts of a kind as ``summed`` reads them, and its enterprises as ``linked`` does."""
+    facts = f"(SELECT {columns(kind)}, 1 AS sign FROM public.attached_fact WHERE kind = '{kind}') AS facts"  # noqa: S608
+    cells = (
+        "(SELECT enterprise, division, insurer, date_trunc('month', day::timestamp)::date AS month, false AS was,"  # noqa: S608
+        f" true AS now FROM public.attached_fact WHERE kind = '{kind}' AND placed AND enterprise IS NOT NULL"
+        " GROUP BY 1, 2, 3, 4) AS cells"
+    )
+    return facts, cells
+
+
+_NOTES: Final = (
+    "SELECT count(*) AS notes FROM (SELECT 1 FROM attached_change WHERE kind = $1 LIMIT $2) AS told"
+)
+_ARRIVED: Final = (
+    "SELECT EXISTS (SELECT 1 FROM attached_fact f JOIN policy p ON p.record_id = f.subject_id"
+    " WHERE f.kind = $1 AND NOT f.placed) AS anybody"
 )
 
 
@@ -210,12 +244,7 @@ def _compared(kind: str) -> list[str]:
     """What one side has and the other has not: facts, sums and links."""
     names = ", ".join(["kind", "grain", "division", "month", "insurer", "records", *SUMMED[kind]])
     link = "kind, grain, division, month, previous, insurer, enterprises"
-    facts = f"(SELECT {columns(kind)}, 1 AS sign FROM public.attached_fact WHERE kind = '{kind}') AS facts"  # noqa: S608
-    cells = (
-        "(SELECT enterprise, division, insurer, date_trunc('month', day::timestamp)::date AS month, false AS was,"  # noqa: S608
-        f" true AS now FROM public.attached_fact WHERE kind = '{kind}' AND placed AND enterprise IS NOT NULL"
-        " GROUP BY 1, 2, 3, 4) AS cells"
-    )
+    facts, cells = _stored(kind)
     return [
         _either(
             "subject_id::text",
