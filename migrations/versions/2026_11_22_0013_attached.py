@@ -262,11 +262,13 @@ NOTED = f"""
         SELECT NULL::uuid WHERE (SELECT count(*) FROM waiting) > 20000
         UNION ALL SELECT s.subject_id FROM every s WHERE (SELECT count(*) FROM waiting) <= 20000 AND (
             place = '' AND ({ALL} OR s.insurer = {INSURER})
-            OR EXISTS (SELECT 1 FROM policy p WHERE p.record_id = s.subject_id AND {HERE % ("p.division", "p.division")})
+            -- OFFSET 0: each is looked up by its id, no table is read whole.
+            OR EXISTS (SELECT 1 FROM policy p
+                WHERE p.record_id = s.subject_id AND {HERE % ("p.division", "p.division")} OFFSET 0)
             OR EXISTS (SELECT 1 FROM attached_fact f
-                WHERE f.kind = of AND f.subject_id = s.subject_id AND {HERE % ("f.division", "f.division")})
+                WHERE f.kind = of AND f.subject_id = s.subject_id AND {HERE % ("f.division", "f.division")} OFFSET 0)
             OR of = 'fund_entry' AND EXISTS (SELECT 1 FROM fund_entry e WHERE e.record_id = s.subject_id
-                AND e.policy_id IS NULL AND {HERE % ("e.kept_division", "e.kept_division")})) $$
+                AND e.policy_id IS NULL AND {HERE % ("e.kept_division", "e.kept_division")} OFFSET 0)) $$
 """
 
 

@@ -75,7 +75,7 @@ async def test_covers_are_right_after_the_migration_of_a_database_with_a_roster(
                 who = await cover_sums.anew(tx, asked)
                 assert who is not None
                 assert len(who.noted) == noted
-                assert await cover_sums.counts(tx, asked) == [
+                assert (await cover_sums.counts(tx, asked)).by_law == [
                     Counted(("440605011",), frozenset({"machinery"}), 6, 3, 0, 3, 0, 9, 9, 3)
                 ]
             await cover_folding.fold_some(store)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import astuple, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -27,7 +27,8 @@ from ajx_gateway.store import (
     roster,
     roster_evidence,
 )
-from ajx_gateway.store.coverage import Asked, Listing
+from ajx_gateway.store.cover_sums import Kept
+from ajx_gateway.store.coverage import Asked, Counted, Listing
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.roster import Entry, Filing
 from ajx_gateway.store.roster_evidence import Evidence
@@ -163,6 +164,21 @@ PROOF = Evidence(
 )  # fmt: skip
 
 
+def added_up(found: Iterable[Counted], kept: Kept, tagged: bool) -> dict[Any, list[int]]:
+    """The figures by what is told apart: with the tags the law and, when asked, the place; else the place alone."""
+
+    def code(division: str) -> str:
+        law = max(len(prefix) for prefix in kept.prefixes if division.startswith(prefix))
+        return division[: kept.digits if not tagged else max(law, kept.digits) if kept.tagged else law]
+
+    sums: dict[Any, list[int]] = {}
+    for each in found:
+        key = (frozenset(map(code, each.divisions)), each.tags if tagged else None)
+        numbers = astuple(each)[2:]
+        sums[key] = [a + b for a, b in zip(sums.get(key, [0] * len(numbers)), numbers, strict=True)]
+    return sums
+
+
 async def agree(tx: Transaction, chance: random.Random) -> None:
     on = some_day(chance)
     asked = Asked(
@@ -174,9 +190,15 @@ async def agree(tx: Transaction, chance: random.Random) -> None:
         sector=chance.choice([None, None, *TAGS]),
         floors=FLOORS,
     )
-    told, exact = await cover_sums.counts(tx, asked), await coverage.counts(tx, asked)
+    told, exact = (await cover_sums.counts(tx, asked)).by_law, await coverage.counts(tx, asked)
     assert len(told) == len(set(told))
     assert set(told) == set(cover_sums.merged((), exact)), asked
+    kept = Kept(
+        ("", "44", "4406", "440605", "341302999"), chance.choice([0, 4, 6, 9]), chance.choice([True, False])
+    )
+    fewer = await cover_sums.counts(tx, asked, kept)
+    for tagged, found in ((True, fewer.by_law), (kept.tagged, fewer.by_place)):
+        assert added_up(found, kept, tagged) == added_up(exact, kept, tagged), (asked, kept)
     listing = chance.choice(LISTINGS)
     assert await cover_lists.page(tx, asked, listing, None, 7) == await coverage.page(
         tx, asked, listing, None, 7

@@ -14,12 +14,13 @@ from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Caller
 from ajx_gateway.oversight import asking
 from ajx_gateway.oversight.admission import admitted
-from ajx_gateway.oversight.coverage_figures import BY, Request, answer
-from ajx_gateway.oversight.coverage_law import death_floors
+from ajx_gateway.oversight.coverage_figures import BY, PLACES, Request, answer
+from ajx_gateway.oversight.coverage_law import death_floors, law_prefixes
 from ajx_gateway.oversight.coverage_withheld import only_whole
 from ajx_gateway.oversight.roster import day_of
 from ajx_gateway.oversight.shown import local_date
 from ajx_gateway.store import cover_sums
+from ajx_gateway.store.cover_sums import Kept
 from ajx_gateway.store.coverage import Asked
 from ajx_gateway.store.database import Store, Transaction
 
@@ -48,6 +49,13 @@ def asked_of(request: Request, until: date) -> Asked:
     )
 
 
+def kept_of(request: Request) -> Kept:
+    """What the answer tells apart: places of different law, the places that are asked for, and whether with the tags."""
+    digits = max((PLACES.get(name, 0) for name in request.by), default=0)
+    tagged = not digits or any(name not in PLACES for name in request.by)
+    return Kept(law_prefixes(), digits, tagged)
+
+
 async def coverage_for(
     store: Store, caller: Caller, given: Mapping[str, str], *, as_of: datetime | None, now: datetime
 ) -> dict[str, Any]:
@@ -61,5 +69,5 @@ async def coverage_for(
 
 async def coverage_in(tx: Transaction, request: Request, *, now: datetime) -> dict[str, Any]:
     """The same within a transaction that is already open, for reports that ask several things of one snapshot."""
-    found = await cover_sums.counts(tx, asked_of(request, request.on))
+    found = await cover_sums.counts(tx, asked_of(request, request.on), kept_of(request))
     return answer(tx.scope, request, found, now)

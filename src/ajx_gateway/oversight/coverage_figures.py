@@ -30,6 +30,7 @@ from ajx_gateway.oversight.coverage_withheld import withheld
 from ajx_gateway.oversight.naming import name_of
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.standard import codes
+from ajx_gateway.store.cover_sums import Told
 from ajx_gateway.store.coverage import Counted
 
 BY = ("city", "district", "town", "sector", "target", "class")
@@ -43,7 +44,7 @@ TITLES = {
 }
 _RATIO = Decimal("0.0001")
 _SUMS = ("enterprises", "insured", "proven", "full", "short", "persons", "employees", "low")
-_PLACES = {"province": 2, "city": 4, "district": 6, "town": 9}
+PLACES = {"province": 2, "city": 4, "district": 6, "town": 9}
 
 DEFINITION = (
     "应保单位为名录中在统计日有效的单位，按统一社会信用代码去重；已保单位为统计日当天有效保单（未作废、未退保）覆盖，"
@@ -68,12 +69,13 @@ class Request:
     sector: str | None
 
 
-def answer(scope: Scope, request: Request, found: Sequence[Counted], now: datetime) -> dict[str, Any]:
+def answer(scope: Scope, request: Request, found: Told, now: datetime) -> dict[str, Any]:
     """The figures of these enterprises, with what they are measured by."""
     law = _Law(scope, request)
 
     def sums(by: Sequence[str]) -> dict[tuple[str, ...], dict[str, int]]:
-        return _grouped(found, lambda each: law.keys_of(each, by))
+        told = found.by_place if by and set(PLACES).issuperset(by) else found.by_law
+        return _grouped(told, lambda each: law.keys_of(each, by))
 
     told: dict[str, Any] = {
         "scope": territory_words(scope),
@@ -84,8 +86,8 @@ def answer(scope: Scope, request: Request, found: Sequence[Counted], now: dateti
         "filters": {n: v for n in ("district", "town", "sector") if (v := getattr(request, n))},
         "notes": list(_NOTES),
         "total": _values(sums(()).get((), dict.fromkeys(_SUMS, 0))),
-        "classes": law.classes_of(found),
-        "targets": law.targets_of(found),
+        "classes": law.classes_of(found.by_law),
+        "targets": law.targets_of(found.by_law),
         "groups": law.groups_of(sums(request.by)) if request.by else [],
     }
     return withheld(scope, told, request.by, sums, now)
@@ -244,9 +246,9 @@ class _Law:
         return keys
 
     def _parts(self, name: str, each: Counted) -> list[str]:
-        if name in _PLACES:
+        if name in PLACES:
             # A county's own entries belong to none of its towns; they stand under the county's code.
-            places = {division[: _PLACES[name]] for division in each.divisions}
+            places = {division[: PLACES[name]] for division in each.divisions}
             return sorted(place.ljust(6, "0") for place in places)
         if name == "sector":
             only = self._request.sector

@@ -53,6 +53,11 @@ def prefix_of(code: str) -> str:
     return code[: len(stem) + len(stem) % 2] if len(code) == 6 else code
 
 
+def law_prefixes() -> list[str]:
+    """Of every place with a file of its own the digits that all inside it share: the same one, the same law."""
+    return [prefix_of(code) for code in all_jurisdictions()]
+
+
 def last_stated(values: Iterable[Value], name: str, on: date) -> tuple[Value, bool] | None:
     """The value in force on the day, or else the one that ended last before it (then False)."""
     stated = [value for value in values if value.name == name and value.valid_from <= on]

@@ -27,12 +27,13 @@ GRAINS: Final = (
 KEY: Final = ("subject_id", "day")
 PLACE: Final = ("placed", "division", "insurer", "industry", "size", "tags", "enterprise")
 _LOCK = "hashtextextended('ajx fold attached', 0)"
-# The parts of the statement are looked up by their ids, and nothing is known about their sizes when it is planned.
+# Everything is looked up by its id, and nothing is known about the sizes when it is planned: no table is read whole.
 _ROOM = (
-    "SELECT set_config('work_mem', '64MB', true), set_config('enable_mergejoin', 'off', true),"
+    "SELECT set_config('work_mem', '64MB', true), set_config('enable_hashjoin', 'off', true),"
+    " set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),"
     " set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
-_REST: Final = 2.0
+_REST, _LONGEST_REST = 2.0, 3.0
 
 
 async def fold(store: Store, *, portion: int = PORTION, arrivals: bool = True) -> int:
@@ -48,12 +49,14 @@ async def fold(store: Store, *, portion: int = PORTION, arrivals: bool = True) -
         taken = await _fold_kind(store, kind, portion, arrivals)
         if taken:
             folded += taken
-            await asyncio.sleep(_REST * (monotonic() - begun))
+            await asyncio.sleep(min(_REST * (monotonic() - begun), _LONGEST_REST))
     if folded:
         # Every question reads the notes whole: what is left of those taken out must not lie in its way.
         async with store.engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.exec_driver_sql("VACUUM (SKIP_LOCKED) attached_change")
+            if folded > MANY:
+                await connection.exec_driver_sql("ANALYZE attached_fact, attached_sum, attached_link")
     return folded
 
 
@@ -73,10 +76,10 @@ async def alone(tx: Transaction) -> None:
 
 async def fold_portion(tx: Transaction, kind: str, portion: int = PORTION, *, arrivals: bool = True) -> int:
     """Fold one portion of a kind in a transaction that no other folder disturbs."""
+    await tx.fetch(_ROOM)
     noted = (await tx.fetch(_NOTES, kind, 1))[0]["notes"]
     if not noted and not (arrivals and (await tx.fetch(_ARRIVED, kind))[0]["anybody"]):
         return 0
-    await tx.fetch(_ROOM)
     [row] = await tx.fetch(_folding(kind), kind, portion)
     return int(row["taken"])
 

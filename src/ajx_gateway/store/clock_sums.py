@@ -25,10 +25,10 @@ from ajx_gateway.store.clock_counting import (
     dimensions,
     state_at,
 )
+from ajx_gateway.store.clock_figures import put_together
 from ajx_gateway.store.clock_lists import Wanted
 from ajx_gateway.store.database import Store, Transaction
 
-SHARES: Final = (0.5, 0.75, 0.9, 0.95)
 PLACE_DIGITS: Final = {"province": 2, "city": 4, "district": 6, "town": 9}
 # (digits of the place, by insurer, by month or else by year), the smallest first; the last one tells everything.
 GRAINS: Final = (
@@ -79,8 +79,7 @@ async def figures(
     today = datetime.combine(now.astimezone(_CHINA), time.min, _CHINA)
     since = [bound(today - timedelta(days=days - 1), "timestamptz") for days in ageing]
     rows = await tx.fetch(_statement(told, by, wanted.states, since, at), *bound.values)
-    found: list[Mapping[str, Any]] = [dict(row) for row in rows]
-    return found if any(row["is_total"] for row in found) else [*found, _nothing(by, len(ageing) + 1)]
+    return put_together(rows, by, len(ageing) + 1)
 
 
 async def _prepared(tx: Transaction) -> int:
@@ -93,18 +92,6 @@ async def _prepared(tx: Transaction) -> int:
         " set_config('jit', 'off', true)"
     )
     return int(row["bytes"])
-
-
-def _nothing(by: Sequence[str], buckets: int) -> dict[str, Any]:
-    none = {f"p{share * 100:.0f}": None for share in SHARES} | {"max": None}
-    aged = {f"aged_{number}": 0 for number in range(buckets)}
-    return {
-        "is_total": True,
-        **{f"by_{n}": None for n in by},
-        **{s.value: 0 for s in State},
-        **none,
-        **aged,
-    }
 
 
 def _counted_ahead(tx: Transaction, wanted: Wanted, by: Sequence[str], bound: _Bound) -> str:
@@ -181,42 +168,35 @@ def _columns(by: Sequence[str]) -> list[str]:
 
 
 def _statement(told: str, by: Sequence[str], states: Sequence[str], ageing: Sequence[str], at: str) -> str:
-    """``ageing``: since when what is due falls into each bucket but the last."""
-    keys = _keys(by)
-    names = "".join(f", {name}" for name in keys)
-    chosen = "".join(f', ({sql}) COLLATE "C" AS {name}' for name, sql in keys.items())
-    bucket = "CASE " + "".join(f"WHEN due >= {since} THEN {i} " for i, since in enumerate(ageing))
-    bucket = f"{bucket} ELSE {len(ageing)} END" if ageing else "0"
-    wanted = f"WHERE state IN ({', '.join(repr(State(s).value) for s in states)})" if states else ""
-    met = f"lag > {UNMET}"
-    figures = [
-        *(f"coalesce(sum(n) FILTER (WHERE state = '{s.value}'), 0)::bigint AS {s.value}" for s in State),
-        *(
-            f"min(lag) FILTER (WHERE {met} AND upto >= {share} * whole) AS p{share * 100:.0f}"
-            for share in SHARES
-        ),
-        f"max(lag) FILTER (WHERE {met}) AS max",
-        *(
-            f"coalesce(sum(n) FILTER (WHERE state = 'overdue' AND bucket = {i}), 0)::bigint AS aged_{i}"
-            for i in range(len(ageing) + 1)
-        ),
-    ]
-    groups = f"SELECT false AS is_total{names}, state, bucket, lag, n FROM stated UNION ALL " if keys else ""  # noqa: S608
-    none = "".join(f", NULL::text AS {name}" for name in keys)
-    per = f"PARTITION BY is_total{names}"
-    # Cells are merged before anything is computed of them; numbers come first, being what is compared the fastest.
-    own = "".join(f", {name}" for name in _columns(by))
+    """Per cell's own columns how many clocks are in each state and bucket, and the lags of those met with their numbers.
+
+    ``ageing``: since when what is due falls into each bucket but the last. What a cell counts as is one number: its state,
+    and of overdue ones the bucket after all states.
+    """
+    own = _columns(by)
+    listed = "".join(f"{name}, " for name in own)
+    keys = "".join(f'({sql}) COLLATE "C" AS {name}, ' for name, sql in _keys(by).items())
+    numbers = {state.value: number for number, state in enumerate(State)}
+    first = len(numbers)
+    aged = "".join(f" WHEN due >= {since} THEN {first + i}" for i, since in enumerate(ageing))
+    last = f"{first + len(ageing)}"
+    bucket = f"CASE{aged} ELSE {last} END" if aged else last
+    what = " ".join(
+        f"WHEN '{state}' THEN {bucket if state == State.OVERDUE else number}"
+        for state, number in numbers.items()
+    )
+    counted = [f"sum(n) FILTER (WHERE what = {number})" for number in range(first + len(ageing) + 1)]
+    among = [State(state) for state in states] or list(State)
+    wanted = [numbers[state.value] for state in among]
+    wanted += range(first, first + len(ageing) + 1) if State.OVERDUE in among else ()
+    group = f" GROUP BY {', '.join(own)}" if own else ""
+    met = f"FILTER (WHERE lag > {UNMET})"
     return (
-        f"WITH told AS MATERIALIZED (SELECT lag, due, class, soon{own}, sum(n)::bigint AS n FROM ({told}) AS cells"  # noqa: S608
-        f" GROUP BY lag, due, class, soon{own} HAVING sum(n) <> 0),"
-        f" placed AS (SELECT {state_at(at)} AS state, due, lag, n{chosen} FROM told),"
-        f" stated AS MATERIALIZED (SELECT lag, state, CASE WHEN state = 'overdue' THEN {bucket} END AS bucket,"
-        f" sum(n) AS n{names} FROM placed {wanted} GROUP BY 1, 2, 3{names} HAVING sum(n) <> 0),"
-        f" every AS ({groups}SELECT true AS is_total{none}, state, bucket, lag, sum(n) AS n FROM stated"
-        " GROUP BY state, bucket, lag),"
-        f" weighed AS (SELECT *, sum(n) FILTER (WHERE {met}) OVER ({per} ORDER BY lag) AS upto,"
-        f" sum(n) FILTER (WHERE {met}) OVER ({per}) AS whole FROM every)"
-        f" SELECT is_total{names}, {', '.join(figures)} FROM weighed GROUP BY is_total{names}"
+        f"WITH told AS ({told}), placed AS MATERIALIZED (SELECT {listed}lag, n, CASE {state_at(at)} {what} END AS what"  # noqa: S608
+        " FROM told),"
+        f" grouped AS (SELECT {listed}ARRAY[{', '.join(counted)}]::bigint[] AS counted, array_agg(lag) {met} AS lags,"
+        f" array_agg(n) {met} AS numbers FROM placed WHERE what IN ({', '.join(map(str, wanted))}){group})"
+        f" SELECT {keys}counted, lags, numbers FROM grouped"
     )
 
 
