@@ -161,19 +161,36 @@ def summed(kind: str, facts: str) -> str:
 
 def linked(kind: str, cells: str) -> str:
     """The rows of ``attached_link`` that ``cells`` (enterprise, division, insurer, month, and whether it was and is there)
-    add up to."""
-    grains = ", ".join(f"({link_number(*link)}, {link[0]}, {link[1]}, {link[2]})" for link in LINKS)
-    before = "lag(month) OVER (PARTITION BY grain, enterprise, division, insurer ORDER BY month)"
-    each = f"SELECT grain, division, month, coalesce({before}, '-infinity'::date) AS previous, insurer"
+    add up to.
+
+    An enterprise that only ever was in one division has the same links in every place around it: they are found once
+    (the town's, under its own grain's number), and spread over the places when they are summed.
+    """
+    every = [(link_number(*link), *link) for link in LINKS]
+    once = [(link_number(9, i, y), 9, i, y) for i in (False, True) for y in (False, True)]
+    values = [(settled, *link) for settled, links in ((True, once), (False, every)) for link in links]
+    grains = ", ".join(f"({settled}, {n}, {p}, {i}, {y})" for settled, n, p, i, y in values)
+    spread = ", ".join(f"({link_number(9, i, y)}, {n}, {p})" for n, p, i, y in every)
+    before = "lag(month) OVER (PARTITION BY enterprise, grain, division, insurer ORDER BY month)"
+    each = (
+        f"SELECT settled, grain, division, month, coalesce({before}, '-infinity'::date) AS previous, insurer"
+    )
     return (
-        "WITH placed AS MATERIALIZED (SELECT g.grain, enterprise, left(division, g.place) AS division,"  # noqa: S608
+        "WITH cells AS (SELECT *, min(division) OVER w = max(division) OVER w AS settled"  # noqa: S608
+        f" FROM {cells} WINDOW w AS (PARTITION BY enterprise)),"
+        " placed AS MATERIALIZED (SELECT settled, enterprise, g.grain, left(division, g.place) AS division,"
         " CASE WHEN g.by_insurer THEN insurer ELSE '' END AS insurer,"
         " CASE WHEN g.yearly THEN date_trunc('year', month::timestamp)::date ELSE month END AS month,"
-        f" bool_or(was) AS was, bool_or(now) AS now FROM {cells} CROSS JOIN (VALUES {grains})"
-        " AS g(grain, place, by_insurer, yearly) GROUP BY 1, 2, 3, 4, 5)"
-        f" SELECT '{kind}' AS kind, grain, division, month, previous, insurer, sum(n)::bigint AS enterprises FROM"
+        f" bool_or(was) AS was, bool_or(now) AS now FROM cells JOIN (VALUES {grains})"
+        " AS g(settled, grain, place, by_insurer, yearly) USING (settled) GROUP BY 1, 2, 3, 4, 5, 6),"
+        " links AS MATERIALIZED (SELECT settled, grain, division, month, previous, insurer, sum(n) AS n FROM"
         f" ({each}, -1 AS n FROM placed WHERE was UNION ALL {each}, 1 FROM placed WHERE now) AS each"
-        " GROUP BY 2, 3, 4, 5, 6 HAVING sum(n) <> 0"
+        " GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) <> 0),"
+        " everywhere AS (SELECT grain, division, month, previous, insurer, n FROM links WHERE NOT settled UNION ALL"
+        " SELECT g.grain, left(division, g.place), month, previous, insurer, n FROM links"
+        f" JOIN (VALUES {spread}) AS g(town, grain, place) ON settled AND links.grain = g.town)"
+        f" SELECT '{kind}' AS kind, grain, division, month, previous, insurer, sum(n)::bigint AS enterprises"
+        " FROM everywhere GROUP BY 2, 3, 4, 5, 6 HAVING sum(n) <> 0"
     )
 
 
