@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from ajx_gateway.intake.desk import Desk
 from ajx_gateway.intake.rebuilding import rebuild
 from ajx_gateway.store import attached_folding
+from ajx_gateway.store.database import Store
 
 
-async def test_a_rebuild_finds_the_services_that_were_tampered_with(desk, store, push, make):
+async def test_a_rebuild_finds_the_services_that_were_tampered_with(
+    desk: Desk, store: Store, push: Callable[..., Any], make: Callable[..., dict[str, Any]]
+) -> None:
     await push("policy", make("policy", policy_no="A-1"))
     await push("service", make("service", service_no="S-1", policy_no="A-1"))
     # What is noted and not yet folded is no difference, and stays noted.

@@ -242,7 +242,10 @@ async def all_agree(store: Store, chance: random.Random, questions: int) -> None
         who = chance.choice(SCOPES)
         question = asked(chance, who)
         async with store.reading(who) as tx:
-            told, exact = [Figures() for _ in question.spans or [0]], await aggregates.from_rows(tx, question)
+            told, exact = (
+                [Figures() for _ in range(max(1, len(question.spans)))],
+                await aggregates.from_rows(tx, question),
+            )
             # Everything is told of what was counted ahead: nothing falls back on the rows.
             names = {measure.name for measure in question.measures}
             assert await attached_sums.answer(tx, question, question.measures, told) == names
