@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
+from datetime import timedelta, timezone
 from typing import Any
 
 from ajx_gateway import errors, identity
@@ -13,6 +14,7 @@ from ajx_gateway.store import outbox
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.outbox import FeedRow
 
+_CHINA = timezone(timedelta(hours=8))
 _START = (0, -1, uuid.UUID(int=0))
 
 
@@ -33,7 +35,7 @@ def _shown(row: FeedRow) -> dict[str, Any]:
     return {
         "sequence": _cursor(row),
         "type": row.type,
-        "happened_at": row.happened_at.isoformat(),
+        "happened_at": row.happened_at.astimezone(_CHINA).isoformat(),
         "payload": row.payload,
     }
 

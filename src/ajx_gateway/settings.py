@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     demo_clock: bool = Field(
         False, description="Believe the Demo-Clock header. Only the demo's loader sets it, on loopback."
     )
-    pool_size: int = Field(12, ge=1, le=200, description="Database connections held by one server process.")
+    pool_size: int = Field(13, ge=1, le=200, description="Database connections held by one server process.")
     pool_timeout: float = Field(
         2.0, gt=0, le=60, description="Seconds a request waits for a connection before it is answered 503."
     )

@@ -76,10 +76,12 @@ class Door:
             await asyncio.sleep(0)
 
 
-def sorted_as(method: str, path: str, **headers: str) -> tuple[str | None, int]:
+def sorted_as(method: str, address: str, **headers: str) -> tuple[str | None, int]:
     gate = Gate(FastAPI(), rooms=ROOMS, registry=CollectorRegistry())
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return gate.sorted({"type": "http", "method": method, "path": path, "headers": raw})
+    path, _, query = address.partition("?")
+    asked = {"query_string": query.encode()} if query else {}
+    return gate.sorted({"type": "http", "method": method, "path": path, "headers": raw, **asked})
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,16 @@ def sorted_as(method: str, path: str, **headers: str) -> tuple[str | None, int]:
         ("HEAD", "/v1/events", {}, ("read", 0)),
         ("GET", "/v1/oversight/aggregates", {}, ("oversight", 0)),
         ("POST", "/v1/oversight/excuses/1/decision", {"content_length": "99999999"}, ("oversight", 0)),
+        # As the door reads it, however it is written.
+        ("GET", "/v1/oversight/hazards/list.csv?all=true", {}, ("export", 0)),
+        ("GET", "/v1/oversight/hazards/list.csv?period=2024&all=true", {}, ("export", 0)),
+        ("GET", "/v1/oversight/hazards/list.csv?all=%74rue", {}, ("export", 0)),
+        ("GET", "/v1/oversight/hazards/list.csv?%61ll=true", {}, ("export", 0)),
+        ("GET", "/v1/oversight/hazards/list.csv?small=true", {}, ("oversight", 0)),
+        ("GET", "/v1/oversight/hazards/list.csv?insurer=all%3Dtrue", {}, ("oversight", 0)),
+        ("GET", "/v1/oversight/hazards/list.csv?all=false", {}, ("oversight", 0)),
+        ("GET", "/v1/deadlines.csv?all=true", {}, ("own_export", 0)),
+        ("GET", "/v1/deadlines.csv?state=met", {}, ("read", 0)),
         ("POST", "/oauth2/token", {"content_length": "900"}, ("token", 0)),
         ("GET", "/readyz", {}, (None, 0)),
         ("GET", "/metrics", {}, (None, 0)),

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from python_calamine import CalamineWorkbook
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from ajx_gateway.api import export_sheets, tables
+from ajx_gateway.api import export_sheets, exports, tables
 from ajx_gateway.store import tables as stored
 from ajx_gateway.store.database import asyncpg_url
 
@@ -40,7 +40,15 @@ class Asgi:
     body: bytes = b""
     peak: int = 0
 
-    async def get(self, path: str, query: str, *, leave_after: int | None = None, keep: bool = True) -> None:
+    async def get(
+        self,
+        path: str,
+        query: str,
+        *,
+        leave_after: int | None = None,
+        stop_after: int | None = None,
+        keep: bool = True,
+    ) -> None:
         gone = asyncio.Event()
         asked = False
 
@@ -58,6 +66,8 @@ class Asgi:
             self.peak = max(self.peak, resident())
             if keep:
                 self.body += message.get("body", b"")
+            if stop_after is not None and self.sent > stop_after:
+                await asyncio.Event().wait()
             if leave_after is not None and self.sent > leave_after:
                 gone.set()
                 await asyncio.Event().wait()  # a socket that nobody reads from any more
@@ -171,6 +181,16 @@ async def test_a_reader_that_goes_away_frees_connection_and_lane(filled: Running
     asking.body, asking.sent = b"", 0
     await asking.get(f"{RECORDS}.csv", "all=true")
     assert unpacked(asking.body)[2]["rows"] == ROWS
+
+
+async def test_a_reader_that_stays_and_takes_nothing_is_let_go(
+    filled: Running, asking: Asgi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "PATIENCE", 0)
+    pool: Any = filled.store.engine.pool
+    await asyncio.wait_for(asking.get(f"{RECORDS}.csv", "all=true", stop_after=0), 60)
+    assert (asking.status, pool.checkedout()) == (200, 0)
+    assert not zipfile.is_zipfile(io.BytesIO(asking.body))
 
 
 async def test_while_a_list_is_taken_away_questions_are_answered(filled: Running, asking: Asgi) -> None:

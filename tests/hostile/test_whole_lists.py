@@ -21,7 +21,10 @@ from ajx_gateway.oversight.asking import Portion
 
 from .world import PLACES, REGULATOR, V1, World, filer, laid_out
 
-_OWN = "/v1/evaluations"
+# What an insurer asks for itself.
+_OWN = ("/v1/evaluations", "/v1/deadlines", "/v1/events", "/v1/findings")
+# The steps of one finding, which are few.
+_TRAIL = "/v1/findings/{id}"
 # An empty form and no list.
 _TEMPLATE = f"{V1}/roster/template"
 Row = list[str]
@@ -40,11 +43,11 @@ def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sheets(world: World) -> list[tuple[str, dict[str, Any]]]:
-    """The operations of oversight, and of an insurer's own evaluations, that answer with a sheet."""
+    """The operations of oversight, and an insurer's own, that answer with a sheet."""
     return [
         (path, operation)
         for _, path, operation in world.operations("get")
-        if path.startswith((f"{V1}/", _OWN)) and path != _TEMPLATE
+        if path.startswith((f"{V1}/", *_OWN)) and path not in (_TEMPLATE, _TRAIL)
         if "text/csv" in operation["responses"]["200"]["content"]
     ]
 

@@ -97,7 +97,7 @@ class River:
 
     def deadlines(self, caller: Caller, now: datetime) -> list[dict[str, Any]]:
         found = self.run(
-            inbox.deadlines(self.desk, caller, states=(), clock=None, after=None, limit=1000, now=now)
+            inbox.deadlines(self.desk.store, caller, states=(), clock=None, after=None, limit=1000, now=now)
         )
         items: list[dict[str, Any]] = found["items"]
         return items

@@ -28,7 +28,7 @@ def desk(store: Store) -> Desk:
 
 async def mine(desk: Desk, caller: Caller, *states: str, **more: Any) -> dict[str, Any]:
     asked: dict[str, Any] = {"category": None, "after": None, "limit": 100, "now": NOW + 9 * HOUR}
-    return await replies.findings(desk, caller, states=states, **(asked | more))
+    return await replies.findings(desk.store, caller, states=states, **(asked | more))
 
 
 async def test_a_finding_is_raised_with_its_evidence_and_its_insurer_is_told(

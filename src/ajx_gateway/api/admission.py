@@ -18,14 +18,14 @@ from time import perf_counter
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ajx_gateway.api import problems
 from ajx_gateway.errors import Unavailable
 
-Sort = Literal["bulk", "push", "read", "oversight", "export", "token"]
+Sort = Literal["bulk", "push", "read", "own_export", "oversight", "export", "token"]
 SMALL = 128 * 1024
 # So much of a refused body is taken in and forgotten, for so long, that its sender gets to read the answer.
 _FORGOTTEN_BYTES, _FORGETTING_SECONDS = 8 * 1024 * 1024, 1.0
@@ -34,11 +34,20 @@ _BUSY: Mapping[Sort, str] = {
     "bulk": "大批量报送正忙，请按 Retry-After 等待后以同一幂等键原样重试。",
     "push": "报送正忙，请按 Retry-After 等待后以同一幂等键原样重试。",
     "read": "查询正忙，请按 Retry-After 等待后重试。",
+    "own_export": "整表导出一次只做一项，请按 Retry-After 等待后重试。",
     "oversight": "监管查询正忙，请按 Retry-After 等待后重试。",
     "export": "整表导出一次只做一项，请按 Retry-After 等待后重试。",
     "token": "令牌申请正忙，请按 Retry-After 等待后重试。",
 }
-_RETRY: Mapping[Sort, int] = {"bulk": 2, "push": 1, "read": 1, "oversight": 1, "export": 10, "token": 1}
+_RETRY: Mapping[Sort, int] = {
+    "bulk": 2,
+    "push": 1,
+    "read": 1,
+    "own_export": 10,
+    "oversight": 1,
+    "export": 10,
+    "token": 1,
+}
 
 
 @dataclass(slots=True)
@@ -175,7 +184,9 @@ class Rooms:
             "push": quick(self.pushes_in_flight),
             "read": quick(self.reads_in_flight),
             "oversight": quick(self.reads_in_flight),
-            # One whole list at a time keeps one connection and never stands before a question.
+            # One whole list at a time keeps one connection and never stands before a question; an insurer's, not before
+            # a regulator's either.
+            "own_export": Lane(1, 2, 10 * self.patience),
             "export": Lane(1, 2, 10 * self.patience),
             "token": quick(1),
         }
@@ -223,9 +234,9 @@ class Gate:
         if not path.startswith("/v1/"):
             return None, 0
         if path.startswith("/v1/oversight/"):
-            return ("export" if b"all=true" in scope.get("query_string", b"") else "oversight"), 0
+            return ("export" if _whole(scope) else "oversight"), 0
         if scope["method"] not in _WRITING:
-            return "read", 0
+            return ("own_export" if _whole(scope) else "read"), 0
         headers = Headers(scope=scope)
         if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
             return "bulk", 0  # however little arrives, much may come out of it
@@ -257,6 +268,12 @@ class Gate:
             async with asyncio.timeout(_FORGETTING_SECONDS):
                 await _forget(receive)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _whole(scope: Scope) -> bool:
+    """Whether the door will read ``all=true``, however that is written in the address."""
+    asked: bytes = scope.get("query_string", b"")
+    return b"=" in asked and QueryParams(asked).get("all") == "true"
 
 
 def _later(sort: Sort) -> Unavailable:

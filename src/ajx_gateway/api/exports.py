@@ -38,6 +38,8 @@ from ajx_gateway.store.snapshots import snapshot_of
 
 # So many rows of a list are read at once: few enough for the memory, enough that a long list is not sorted too often.
 PORTION: Final = Portion("5000")
+# Seconds for which a reader may take nothing; meanwhile it keeps a connection, a snapshot and the only lane.
+PATIENCE: Final = 60.0
 # What a door answers to the query parameters it was given, as known at an instant.
 Page = Callable[[Store, dict[str, str], datetime], Awaitable[dict[str, Any]]]
 
@@ -85,8 +87,8 @@ def of_pages(
                 found = await page(snapshot, {**given, **told}, now)
                 yield sheet(found), str(found["scope"])
                 # A feed names its end even where nothing more has come yet.
-                after = found.get("next") if paged and found["items"] else None
-                if after is None:
+                ended, after = after, found.get("next") if paged else None
+                if after is None or after == ended:
                     return
 
     return _answer(request, Whole(stem, request.url.path, _stated(given), sheets))
@@ -144,10 +146,16 @@ class Streamed(Response):
         async with aclosing(self._pieces) as pieces:
             first = await anext(pieces)  # what cannot be read at all is refused before the 200 leaves
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            await send({"type": "http.response.body", "body": first, "more_body": True})
+            await _taken(send, first)
             async for piece in pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await _taken(send, piece)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _taken(send: Send, piece: bytes) -> None:
+    """Whoever takes nothing for so long goes without the rest: the file ends without its manifest."""
+    async with asyncio.timeout(PATIENCE):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
 async def _left(receive: Receive) -> None:

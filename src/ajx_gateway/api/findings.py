@@ -1,6 +1,7 @@
 """WHAT was found about the caller, and what does it say to it? The insurers' doors of findings."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -9,16 +10,19 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ajx_gateway.api import oversight_parts as parts
 from ajx_gateway.api import tables
 from ajx_gateway.api.bodies import demand_json, read_body
 from ajx_gateway.api.callers import Insurer
 from ajx_gateway.api.context import gateway_of, now_of
-from ajx_gateway.api.envelope import number, only
+from ajx_gateway.api.envelope import only
 from ajx_gateway.errors import NotFound, Unprocessable
 from ajx_gateway.intake import replies
+from ajx_gateway.oversight.asking import page_size
 from ajx_gateway.publishing import findings as described
 from ajx_gateway.publishing.findings import COLUMNS, STATES, TRAIL
 from ajx_gateway.store.cases import CATEGORIES
+from ajx_gateway.store.database import Store
 
 router = APIRouter()
 _CURSOR = 512
@@ -71,31 +75,29 @@ def _identity(request: Request) -> UUID:
 
 
 async def _findings(request: Request, caller: Insurer) -> Response:
-    only(request, ("category", "after", "limit"), several=("state",))
-    found = await replies.findings(
-        gateway_of(request).desk,
-        caller,
-        states=_states(request),
-        category=_category(request),
-        after=_after(request),
-        limit=number(request, "limit", default=100, most=1000),
-        now=now_of(request),
-    )
-    form = tables.form_of(request)
-    if form == "json":
-        return Response(to_json(found), media_type="application/json")
-    table = tables.from_items(
-        found["items"],
-        COLUMNS,
-        title="问题清单",
-        definition="与本机构有关的问题及其现状",
-        as_of=str(found["as_of"]),
-        unit="项",
-    )
-    response = tables.table_response(table, form, "findings")
-    if found["next"]:
-        response.headers["Next-After"] = str(found["next"])
-    return response
+    only(request, ("category", "after", "limit", "all"), several=("state",))
+    _after(request)
+    states, category = _states(request), _category(request)
+
+    async def page(store: Store, asked: dict[str, str], now: datetime) -> dict[str, Any]:
+        found = await replies.findings(
+            store,
+            caller,
+            states=states,
+            category=category,
+            after=asked.get("after") or None,
+            limit=page_size(asked.get("limit")),
+            now=now,
+        )
+        return {**found, "scope": "本机构"}
+
+    asked = {**request.query_params, "state": ",".join(states)}
+    return await parts.paged_or_whole(request, asked, "findings", _sheet, page, paged=True)
+
+
+def _sheet(found: dict[str, Any]) -> tables.Table:
+    told = {"definition": "与本机构有关的问题及其现状", "as_of": str(found["as_of"]), "unit": "项"}
+    return tables.from_items(found["items"], COLUMNS, title="问题清单", **told)
 
 
 async def _finding(request: Request, caller: Insurer) -> Response:

@@ -1,7 +1,10 @@
 """WHAT awaits an insurer? Its clocks and their excuses, and its feed of events."""
 
 import re
-from typing import Annotated, Literal
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -11,17 +14,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ajx_gateway import relay
-from ajx_gateway.api import tables
+from ajx_gateway.api import exports, tables
+from ajx_gateway.api import oversight_parts as parts
 from ajx_gateway.api.bodies import demand_json, read_body
 from ajx_gateway.api.callers import Insurer
 from ajx_gateway.api.context import gateway_of, now_of
-from ajx_gateway.api.envelope import number, only
+from ajx_gateway.api.envelope import only
 from ajx_gateway.errors import NotFound, Unprocessable
 from ajx_gateway.intake import inbox
+from ajx_gateway.oversight.asking import page_size
+from ajx_gateway.oversight.exports import Export
 from ajx_gateway.publishing import doors, headings
+from ajx_gateway.store.database import Store
 
 router = APIRouter()
 _CURSOR = 512
+_OWN = "本机构"
+_DEADLINES = "期限清单"
+_ABOUT_DEADLINES = "本机构各业务期限的当前状态；due 为不含当刻的截止时刻。"
 # PostgreSQL cannot be asked about a NUL.
 _CLOCK = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
 
@@ -65,36 +75,55 @@ def _clock(request: Request) -> str | None:
 
 
 async def _deadlines(request: Request, caller: Insurer) -> Response:
-    only(request, ("clock", "after", "limit"), several=("state",))
-    form = tables.form_of(request)
+    only(request, ("clock", "after", "limit", "all"), several=("state",))
+    states, clock, after = _states(request), _clock(request), _cursor(request)
+    store, now = gateway_of(request).desk.store, now_of(request)
+    asked = {**request.query_params, "state": ",".join(states)}
+    if exports.wants_all(asked):
+        return exports.of_rows(request, _every_deadline(store, caller, states, clock, asked, now))
     found = await inbox.deadlines(
-        gateway_of(request).desk,
+        store,
         caller,
-        states=_states(request),
-        clock=_clock(request),
-        after=_cursor(request),
-        limit=number(request, "limit", default=100, most=1000),
-        now=now_of(request),
+        states=states,
+        clock=clock,
+        after=after,
+        limit=page_size(request.query_params.get("limit")),
+        now=now,
     )
-    if form == "json":
-        return Response(to_json(found), media_type="application/json")
-    return _as_table(
-        found, form, "deadlines", "期限清单", "本机构各业务期限的当前状态；due 为不含当刻的截止时刻。"
-    )
+    return parts.answer(request, found, "deadlines", _deadline_sheet)
 
 
-def _as_table(
-    found: dict[str, object], form: tables.Form, stem: str, title: str, definition: str
-) -> Response:
-    items = found["items"]
-    rows = items if isinstance(items, list) else []
-    columns = [(name, headings.COLUMNS.get(name, name)) for name in (rows[0] if rows else {})]
-    as_of = str(found.get("as_of", ""))
-    table = tables.from_items(rows, columns, title=title, definition=definition, as_of=as_of, unit="条")
-    response = tables.table_response(table, form, stem)
-    if found.get("next"):
-        response.headers["Next-After"] = str(found["next"])
-    return response
+def _titled(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {**item, "state_title": headings.STATES[item["state"]]}
+
+
+def _deadline_sheet(found: dict[str, Any]) -> tables.Table:
+    rows = map(_titled, found["items"])
+    told = {"title": _DEADLINES, "definition": _ABOUT_DEADLINES, "as_of": found["as_of"], "unit": "条"}
+    return tables.from_items(rows, headings.DEADLINES, **told)
+
+
+def _every_deadline(
+    store: Store,
+    caller: Insurer,
+    states: tuple[str, ...],
+    clock: str | None,
+    asked: Mapping[str, str],
+    now: datetime,
+) -> Export:
+    """The insurer's clocks may be hundreds of thousands: they come from one cursor of the database."""
+
+    async def portions() -> AsyncGenerator[list[dict[str, Any]], None]:
+        every = inbox.every_deadline(store, caller, states=states, clock=clock, now=now)
+        async with aclosing(every) as found:
+            async for items in found:
+                yield [_titled(item) for item in items]
+
+    filters = {name: value for name, value in asked.items() if value}
+    as_of = now.astimezone(tables.CHINA).isoformat()
+    return Export(
+        "deadlines", _DEADLINES, _ABOUT_DEADLINES, _OWN, as_of, filters, headings.DEADLINES, portions
+    )
 
 
 async def excuse(request: Request, caller: Insurer) -> Response:
@@ -130,14 +159,21 @@ def _clock_id(request: Request) -> UUID:
 
 
 async def _events(request: Request, caller: Insurer) -> Response:
-    only(request, ("after", "limit"))
-    limit = number(request, "limit", default=100, most=1000)
-    form = tables.form_of(request)
-    feed = await relay.feed(gateway_of(request).desk.store, caller, after=_cursor(request), limit=limit)
-    if form == "json":
-        return Response(to_json(feed), media_type="application/json")
-    feed = {**feed, "as_of": now_of(request)}
-    return _as_table(feed, form, "events", "事件", "与本机构有关的事件，按提交先后排列。")
+    only(request, ("after", "limit", "all"))
+    _cursor(request)
+
+    async def page(store: Store, asked: dict[str, str], now: datetime) -> dict[str, Any]:
+        limit, after = page_size(asked.get("limit")), asked.get("after") or None
+        found = await relay.feed(store, caller, after=after, limit=limit)
+        return {**found, "scope": _OWN, "as_of": now.astimezone(tables.CHINA).isoformat()}
+
+    asked = dict(request.query_params)
+    return await parts.paged_or_whole(request, asked, "events", _event_sheet, page, paged=True)
+
+
+def _event_sheet(found: dict[str, Any]) -> tables.Table:
+    told = {"definition": "与本机构有关的事件，按提交先后排列。", "as_of": found["as_of"], "unit": "条"}
+    return tables.from_items(found["items"], headings.EVENTS, title="事件", **told)
 
 
 for _path, _shown in zip(tables.with_suffixes("/v1/deadlines"), (True, False, False), strict=True):

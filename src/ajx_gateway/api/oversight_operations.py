@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ajx_gateway.publishing.operations import Operation, Part, as_json, inlined, listed, query
+from ajx_gateway.publishing.operations import ALL, Operation, Part, as_json, inlined, listed, query, whole
 
 TAG = "监管"
 OBJECT: Part = {"type": "object"}
 AFTER = query("after", "上一页返回的 next。")
 LIMIT = query("limit", "每页条数。", type="integer", minimum=1, maximum=1000, default=100)
-ALL = query(
-    "all",
-    "true：整表导出（.csv、.xlsx），答复为 ZIP，内含表格与 manifest.json（行数、SHA-256、时点、筛选条件）。",
-    type="string",
-    enum=["true", "false"],
-)
 PERIOD = query("period", "期间：2023、2023H1、2023Q4、2023-05 或 2023-01-01..2023-06-30。")
 DISTRICT = query("district", "区县，6位代码。", type="string", pattern="^[1-9][0-9]{5}$")
 TOWN = query("town", "镇街，9位代码。", type="string", pattern="^[1-9][0-9]{8}$")
@@ -38,17 +32,12 @@ def several(name: str, description: str, values: list[str]) -> Part:
 def a_list(name: str, summary: str, description: str, *parameters: Part) -> Operation:
     """A door that reads: JSON, CSV and XLSX, and whole (``all``) as the one or the other in a ZIP."""
     extra = {"parameters": [*parameters, ALL]}
-    return Operation(name, summary, TAG, description, success=_whole(listed(OBJECT)), extra=extra)
+    return Operation(name, summary, TAG, description, success=whole(listed(OBJECT)), extra=extra)
 
 
 def a_sheet(name: str, summary: str, description: str) -> Operation:
     """A door that gives one sheet, in three forms, that is no list."""
     return Operation(name, summary, TAG, description, success=listed(OBJECT))
-
-
-def _whole(success: Part) -> Part:
-    archive = {"schema": {"type": "string", "contentMediaType": "application/zip"}}
-    return {"content": {**success["content"], "application/zip": archive}}
 
 
 def written(

@@ -64,14 +64,27 @@ async def listed(
     sheet: Callable[[dict[str, Any]], tables.Table],
     page: exports.Page,
 ) -> Response:
-    """A list that takes these query parameters: the page asked for, or with ``all=true`` the whole of it.
+    """A list that takes these query parameters: the page asked for, or with ``all=true`` the whole of it."""
+    return await paged_or_whole(
+        request, given(request, *names, "all"), stem, sheet, page, paged="after" in names
+    )
+
+
+async def paged_or_whole(
+    request: Request,
+    stated: dict[str, str],
+    stem: str,
+    sheet: Callable[[dict[str, Any]], tables.Table],
+    page: exports.Page,
+    *,
+    paged: bool,
+) -> Response:
+    """The same for query parameters that have been read.
 
     ``page`` must ask the store it is given, and judge by the instant it is given: a whole list asks it many times.
     """
-    stated = given(request, *names, "all")
     store, now = gateway_of(request).desk.store, now_of(request)
     if exports.wants_all(stated):
-        paged = "after" in names
         return exports.of_pages(request, store, stated, page, sheet, stem, paged=paged, now=now)
     return answer(request, await page(store, stated, now), stem, sheet)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
@@ -13,14 +14,14 @@ from ajx_gateway.identity import Caller
 from ajx_gateway.intake.desk import Desk
 from ajx_gateway.intake.receipt import local
 from ajx_gateway.intake.submit import insurer_of
-from ajx_gateway.store import clock_lists, cursors, excuse_requests, outbox
+from ajx_gateway.store import clock_lists, cursors, excuse_requests, outbox, streaming
 from ajx_gateway.store.clock_lists import Place, Wanted
 from ajx_gateway.store.cursors import Cursor
-from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.database import Store, Transaction
 
 
 async def deadlines(
-    desk: Desk,
+    store: Store,
     caller: Caller,
     *,
     states: tuple[str, ...],
@@ -36,7 +37,7 @@ async def deadlines(
     at = now if cursor is None else cursor.as_of
     place = None if cursor is None else Place(cursors.instant_of(cursor), cursor.row)
     wanted = Wanted(clock=clock, states=states, insurer=insurer)
-    async with desk.store.reading(identity.scope_of(caller)) as tx:
+    async with store.reading(identity.scope_of(caller)) as tx:
         rows = await clock_lists.page(tx, wanted, place, limit + 1, now=at)
     shown = rows[:limit]
     more = len(rows) > limit
@@ -45,6 +46,18 @@ async def deadlines(
         "next": cursors.written(_end(shown[-1], at), asked) if more else None,
         "as_of": local(at),
     }
+
+
+async def every_deadline(
+    store: Store, caller: Caller, *, states: tuple[str, ...], clock: str | None, now: datetime
+) -> AsyncGenerator[list[dict[str, Any]], None]:
+    """All of the insurer's clocks as they stand, in the same order, a portion at a time from one snapshot."""
+    wanted = Wanted(clock=clock, states=states, insurer=insurer_of(caller))
+    async with store.reading(identity.scope_of(caller)) as tx:
+        found = streaming.of_statement(tx, clock_lists.everything(tx, wanted, now=now))
+        async with aclosing(found) as portions:
+            async for rows in portions:
+                yield [_shown(row) for row in rows]
 
 
 def _end(row: Mapping[str, Any], at: datetime) -> Cursor:

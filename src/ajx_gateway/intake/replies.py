@@ -17,7 +17,7 @@ from ajx_gateway.store import case_lists, cases, cursors
 from ajx_gateway.store.case_lists import Place, Wanted
 from ajx_gateway.store.cases import CATEGORIES, STATES, STEPS, UNDECIDED
 from ajx_gateway.store.cursors import Cursor
-from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.database import Store, Transaction
 
 ABSENT = "没有这项问题：请从 GET /v1/findings 取得 case_id。"
 _AUTHORITY = "监管部门"
@@ -28,7 +28,7 @@ _SHOWN = (
 
 
 async def findings(
-    desk: Desk,
+    store: Store,
     caller: Caller,
     *,
     states: tuple[str, ...],
@@ -46,7 +46,7 @@ async def findings(
     # What the authority has proposed is the authority's own affair: the finding is still open.
     within = (*states, "proposed") if {"open", "replied"} & set(states) else states
     wanted = Wanted(category=category, states=within, insurer=insurer)
-    async with desk.store.reading(identity.scope_of(caller)) as tx:
+    async with store.reading(identity.scope_of(caller)) as tx:
         rows = await case_lists.page(tx, wanted, place, limit + 1, now=at)
     shown, more = rows[:limit], len(rows) > limit
     end = shown[-1] if more else None

@@ -3,6 +3,7 @@
 from ajx_gateway.publishing.answers import ref
 from ajx_gateway.publishing.headings import STATES
 from ajx_gateway.publishing.operations import (
+    ALL,
     PUSH_STATUSES,
     Operation,
     Part,
@@ -12,6 +13,7 @@ from ajx_gateway.publishing.operations import (
     inlined,
     listed,
     query,
+    whole,
 )
 from ajx_gateway.standard import Kind
 
@@ -152,8 +154,8 @@ def deadlines() -> Operation:
         id="list_deadlines",
         summary="本机构的期限清单",
         tag="期限与事件",
-        success=listed(ref("Page")),
-        extra={"parameters": [state, query("clock", "期限名称。"), _AFTER, _LIMIT]},
+        success=whole(listed(ref("Page"))),
+        extra={"parameters": [state, query("clock", "期限名称。"), _AFTER, _LIMIT, ALL]},
     )
 
 
@@ -179,8 +181,8 @@ def events() -> Operation:
         id="list_events",
         summary="与本机构有关的事件",
         tag="期限与事件",
-        success=listed(ref("Page")),
-        extra={"parameters": [_AFTER, _LIMIT]},
+        success=whole(listed(ref("Page"))),
+        extra={"parameters": [_AFTER, _LIMIT, ALL]},
     )
 
 

@@ -1,7 +1,17 @@
 """HOW are the insurers' doors of findings described, and their columns headed?"""
 
 from ajx_gateway.publishing.answers import ref
-from ajx_gateway.publishing.operations import Operation, Part, as_json, in_path, inlined, listed, query
+from ajx_gateway.publishing.operations import (
+    ALL,
+    Operation,
+    Part,
+    as_json,
+    in_path,
+    inlined,
+    listed,
+    query,
+    whole,
+)
 from ajx_gateway.store.cases import CATEGORIES
 from ajx_gateway.store.cases import STATES as EVERY_STATE
 
@@ -49,8 +59,8 @@ def findings() -> Operation:
         summary="与本机构有关的问题",
         tag=_TAG,
         description="数据质量及监管部门提出的问题，新的在前；成立的计入评价。",
-        success=listed(ref("Page")),
-        extra={"parameters": [state, category, after, limit]},
+        success=whole(listed(ref("Page"))),
+        extra={"parameters": [state, category, after, limit, ALL]},
     )
 
 

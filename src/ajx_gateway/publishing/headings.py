@@ -22,26 +22,27 @@ HISTORY: Mapping[str, str] = {
     "current": "是否当前",
     "record": "内容",
 }
-COLUMNS: Mapping[str, str] = {
-    "id": "期限编号",
-    "clock": "期限名称",
-    "title": "名称",
-    "subject_kind": "对象类别",
-    "subject_key": "对象编号",
-    "period": "所属期间",
-    "jurisdiction": "适用地区",
-    "start_on": "起算日",
-    "due": "截止时刻（不含）",
-    "provisional": "是否暂定",
-    "met_at": "完成时刻",
-    "state": "状态",
-    "clause": "依据",
-    "excuse": "免责申请",
-    "sequence": "序号",
-    "type": "事件类型",
-    "happened_at": "发生时刻",
-    "payload": "内容",
-}
+DEADLINES: tuple[tuple[str, str], ...] = (
+    ("id", "期限编号"),
+    ("clock", "期限代码"),
+    ("state", "状态代码"),
+    ("state_title", "状态"),
+    ("subject_kind", "对象类别"),
+    ("subject_key", "对象编号"),
+    ("policy_no", "保单编号"),
+    ("period", "所属期间"),
+    ("start_on", "起算日"),
+    ("nominal_on", "末日（顺延前）"),
+    ("due", "截止时刻（不含）"),
+    ("provisional", "是否暂定"),
+    ("met_at", "完成时刻"),
+)
+EVENTS: tuple[tuple[str, str], ...] = (
+    ("sequence", "序号"),
+    ("type", "事件类型"),
+    ("happened_at", "发生时刻"),
+    ("payload", "内容"),
+)
 VERSION: tuple[tuple[str, str], ...] = (
     ("version", "版本"),
     ("status_title", "状态"),

@@ -85,6 +85,12 @@ def listed(schema: Part) -> Part:
     }
 
 
+def whole(success: Part) -> Part:
+    """The same list, which leaves whole as well (``all``): a sheet and its manifest in a ZIP."""
+    archive = {"schema": {"type": "string", "contentMediaType": "application/zip"}}
+    return {"content": {**success["content"], "application/zip": archive}}
+
+
 def header(name: str, description: str, *, required: bool = False, **schema: Any) -> Part:
     return {
         "name": name,
@@ -98,6 +104,14 @@ def header(name: str, description: str, *, required: bool = False, **schema: Any
 def query(name: str, description: str, **schema: Any) -> Part:
     """A query parameter; without a schema of its own it is a string."""
     return {"name": name, "in": "query", "description": description, "schema": schema or {"type": "string"}}
+
+
+ALL = query(
+    "all",
+    "true：整表导出（.csv、.xlsx），答复为 ZIP，内含表格与 manifest.json（行数、SHA-256、时点、筛选条件）。",
+    type="string",
+    enum=["true", "false"],
+)
 
 
 def in_path(name: str, description: str, **schema: Any) -> Part:
