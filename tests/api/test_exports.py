@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from python_calamine import CalamineWorkbook
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ajx_gateway.api import export_sheets, exports, tables
+from ajx_gateway.identity import scope_of
+from ajx_gateway.store import streaming
 from ajx_gateway.store import tables as stored
-from ajx_gateway.store.database import asyncpg_url
+from ajx_gateway.store.database import Store, asyncpg_url
 
 from .conftest import REGULATOR, Running
 
@@ -218,6 +221,19 @@ async def fill_clocks(database_url: str, rows: int) -> None:
         )
         await connection.exec_driver_sql("ANALYZE")
     await engine.dispose()
+
+
+async def test_a_list_may_take_longer_to_sort_than_a_question_to_answer(
+    gateway: Running, database_url: str
+) -> None:
+    """A statement of a request is given up after a time, by the server and a second later by us; a list's is not."""
+    await fill_clocks(database_url, 10)
+    slow = sa.select(sa.func.pg_sleep(2.5).label("slept"), sa.literal(1).label("one"))
+    store = Store(database_url, data_key=b"k" * 32, pool_size=1, statement_timeout=0.2)
+    async with store.reading(scope_of(REGULATOR)) as tx:
+        rows = [row async for portion in streaming.of_statement(tx, slow) for row in portion]
+    await store.close()
+    assert [row["one"] for row in rows] == [1]
 
 
 def resident() -> int:

@@ -2,10 +2,11 @@
 however much of it has been counted ahead."""
 
 import asyncio
+import itertools
 import random
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -19,7 +20,7 @@ from shelving import ANAN, BEIAN, CALLERS, T0, Shelf
 from ajx_gateway.errors import NotFound
 from ajx_gateway.identity import Caller, scope_of, system_scope
 from ajx_gateway.oversight import coverage, coverage_lists, roster_proofs
-from ajx_gateway.store import cover_folding, cover_lists, cover_sums
+from ajx_gateway.store import cover_folding, cover_pages, cover_sums
 from ajx_gateway.store import coverage as from_rows
 from ajx_gateway.store.coverage import Asked, Listing
 from ajx_gateway.store.database import Store, Transaction
@@ -325,9 +326,11 @@ async def test_what_is_counted_ahead_is_what_the_rows_say(
         async with store.reading(scope_of(CALLERS[role])) as tx:
             told, found = await cover_sums.counts(tx, asked), await from_rows.counts(tx, asked)
             assert set(told.by_law) == set(cover_sums.merged((), found))
-            for listing in LISTINGS:
-                whole = await from_rows.page(tx, asked, listing, None, 100)
-                assert await _paged(tx, asked, listing, chance.choice([1, 2, 100])) == whole
+            # And as known at an instant, as every page after the first one is.
+            then = replace(asked, as_of=T0 + timedelta(hours=chance.choice([0, 8, 16, 24, 36, 48])))
+            for question, listing in itertools.product((asked, then), LISTINGS):
+                whole = await from_rows.page(tx, question, listing, None, 100)
+                assert await _paged(tx, question, listing, chance.choice([1, 2, 100])) == whole
     async with store.writing(system_scope("test")) as tx:
         assert await cover_folding.miscounted(tx) == []
 
@@ -335,7 +338,7 @@ async def test_what_is_counted_ahead_is_what_the_rows_say(
 async def _paged(tx: Transaction, asked: Asked, listing: Listing, limit: int) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
     after = None
-    while page := await cover_lists.page(tx, asked, listing, after, limit):
+    while page := await cover_pages.page(tx, asked, listing, after, limit):
         found += page
         after = (page[-1]["sort"], page[-1]["uscc"])
     return found

@@ -100,10 +100,14 @@ def of_rows(request: Request, export: Export) -> Response:
     names = [name for name, _ in export.columns]
 
     async def sheets() -> AsyncGenerator[tuple[tables.Table, str], None]:
-        yield head, export.scope
+        # The heads come with the first rows: a list that cannot be read is refused, not broken off.
+        found = False
         async with aclosing(export.portions()) as portions:
             async for items in portions:
+                found = True
                 yield replace(head, rows=[[item.get(name) for name in names] for item in items]), export.scope
+        if not found:
+            yield head, export.scope
 
     return _answer(request, Whole(export.stem, request.url.path, export.filters, sheets))
 

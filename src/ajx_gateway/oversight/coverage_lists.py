@@ -15,7 +15,7 @@ from ajx_gateway.oversight import asking, coverage
 from ajx_gateway.oversight.admission import admitted_to_enterprises, place_words, territory_words
 from ajx_gateway.oversight.shown import shown, shown_instant
 from ajx_gateway.standard import codes
-from ajx_gateway.store import aggregates, cover_lists, cursors
+from ajx_gateway.store import aggregates, cover_pages, cursors
 from ajx_gateway.store import coverage as stored
 from ajx_gateway.store.coverage import APART, Asked, Listing
 from ajx_gateway.store.cursors import Cursor
@@ -66,7 +66,7 @@ async def page(
         request = replace(request, as_of=cursor.as_of, on=_on(cursor))
     asked = coverage.asked_of(request, request.on + timedelta(days=days))
     async with store.reading(scope) as tx:
-        rows = await cover_lists.page(tx, asked, listing, _after(cursor), limit + 1)
+        rows = await cover_pages.page(tx, asked, listing, _after(cursor), limit + 1)
         more, rows = len(rows) > limit, rows[:limit]
         covers = await _covers(tx, rows, asked)
         insurers = await _insurers(tx, covers)

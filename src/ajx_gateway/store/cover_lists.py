@@ -33,15 +33,23 @@ _STANDING: Final[Mapping[Listing, str]] = {
 
 
 async def page(
-    tx: Transaction, asked: Asked, listing: Listing, after: Place | None, limit: int
+    tx: Transaction,
+    asked: Asked,
+    listing: Listing,
+    after: Place | None,
+    limit: int,
+    *,
+    without: frozenset[str] = frozenset(),
 ) -> list[Mapping[str, Any]]:
-    """As ``coverage.page``. In a snapshot (``Store.reading``)."""
+    """As ``coverage.page``; ``without`` the enterprises that are named. In a snapshot (``Store.reading``)."""
     who = await anew(tx, asked)
     if who is None:
-        return await coverage.page(tx, asked, listing, after, limit)
+        return await _of_all(tx, asked, listing, after, limit, without)
     if listing == "expiring":
         ending = await _ending(tx, asked)
-        only = None if len(ending) > MOST_ANEW else [*ending, *who.all]
+        if len(ending) > MOST_ANEW:
+            return await _of_all(tx, asked, listing, after, limit, without)
+        only = [uscc for uscc in (*ending, *who.all) if uscc not in without]
         return await coverage.page(tx, asked, listing, after, limit, only=only)
     found: list[Mapping[str, Any]] = []
     many = limit
@@ -49,11 +57,19 @@ async def page(
         many = min(_WIDER * many, MOST_ANEW)
         standing = await _standing(tx, asked, listing, after, many)
         upto = standing[-1] if len(standing) == many else None
-        only = [uscc for _, uscc in standing] + who.all
+        only = [uscc for uscc in (*(uscc for _, uscc in standing), *who.all) if uscc not in without]
         found += await coverage.page(tx, asked, listing, after, limit - len(found), only=only, upto=upto)
         if upto is None or len(found) == limit:
             return found
         after = upto
+
+
+async def _of_all(
+    tx: Transaction, asked: Asked, listing: Listing, after: Place | None, limit: int, without: frozenset[str]
+) -> list[Mapping[str, Any]]:
+    """Found from the rows of everybody."""
+    found = await coverage.page(tx, asked, listing, after, limit + len(without))
+    return [row for row in found if row["uscc"] not in without][:limit]
 
 
 async def _standing(

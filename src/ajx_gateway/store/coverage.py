@@ -66,11 +66,12 @@ class Counted:
 
 def _covers(asked: Asked, place: str, only: Sequence[str] | None) -> sa.TableValuedAlias:
     """The enterprises of the roster under ``place``, or of those named, that some policy covers on the day."""
-    found = (
-        sa.func.roster_covers(_known_at(asked), asked.on, asked.until, place)
-        if only is None
-        else sa.func.roster_covers_of(_codes(only), asked.on, asked.until)
-    )
+    if only is None:
+        found = sa.func.roster_covers(_known_at(asked), asked.on, asked.until, place)
+    elif asked.as_of is None:
+        found = sa.func.roster_covers_of(_codes(only), asked.on, asked.until)
+    else:
+        found = sa.func.roster_covers_then(_known_at(asked), _codes(only), asked.on, asked.until)
     return found.table_valued(
         sa.column("enterprise_uscc", sa.Text()),
         sa.column("insured", sa.BigInteger()),
@@ -271,7 +272,8 @@ def _ever(joined: sa.CTE, covered: sa.ColumnElement[bool], asked: Asked) -> sa.C
     """Of those who are not covered: who was before, by a policy or by evidence?"""
     of = roster_evidence.c
     bare = sa.select(sa.func.array_agg(joined.c.uscc)).where(sa.not_(covered)).scalar_subquery()
-    before = sa.func.roster_ever_insured(_known_at(asked), asked.on, bare).table_valued(
+    named = sa.func.roster_ever_insured if asked.as_of is None else sa.func.roster_ever_then
+    before = named(_known_at(asked), asked.on, bare).table_valued(
         sa.column("enterprise_uscc", sa.Text()), name="before"
     )
     proven = sa.select(of.uscc).where(standing(asked.as_of), of.effective_on <= asked.on)
@@ -286,5 +288,6 @@ async def policies_of(
     tx: Transaction, usccs: Sequence[str], as_of: datetime | None
 ) -> list[Mapping[str, Any]]:
     """Every policy of these enterprises of the roster; one outside the territory without number and insurer."""
-    rows = await tx.fetch("SELECT * FROM roster_policies($1, $2)", as_of, list(usccs))
+    named = "roster_policies" if as_of is None else "roster_policies_then"
+    rows = await tx.fetch(f"SELECT * FROM {named}($1, $2)", as_of, list(usccs))  # noqa: S608
     return [dict(row) for row in rows]

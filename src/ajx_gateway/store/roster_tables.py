@@ -58,6 +58,8 @@ roster_state = sa.Table(
     sa.Column("shared", sa.Boolean(), nullable=False, server_default=sa.text("false")),
 )
 sa.Index(None, roster_state.c.uscc)
+# Whose entries have changed since an instant?
+sa.Index(None, roster_state.c.recorded_at)
 sa.Index(
     "ix_roster_state_standing",
     roster_state.c.division,

@@ -6,10 +6,12 @@ transaction ends, and a statement under way with it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from ajx_gateway.store.database import Transaction
 
@@ -21,10 +23,19 @@ Rows = Sequence[Mapping[str, Any]]
 
 async def of_statement(tx: Transaction, statement: sa.Select[Any]) -> AsyncGenerator[Rows, None]:
     """The rows of a statement, a portion at a time."""
-    await _take_time(tx)
-    async with tx.connection.stream(statement, execution_options={"yield_per": PORTION}) as result:
-        async for rows in result.mappings().partitions(PORTION):
-            yield [dict(row) for row in rows]
+    sql, values = _written(tx, statement)
+    async with aclosing(of_sql(tx, sql, values)) as portions:
+        async for rows in portions:
+            yield rows
+
+
+def _written(tx: Transaction, statement: sa.Select[Any]) -> tuple[str, list[Any]]:
+    """The SQL and its numbered parameters: SQLAlchemy's own stream gives up after the time of a question's answer."""
+    compiled = cast(SQLCompiler, statement.compile(dialect=tx.connection.dialect))
+    told = compiled.construct_expanded_state()
+    as_is: Callable[[Any], Any] = lambda value: value  # noqa: E731
+    values = [told.processors.get(name, as_is)(told.parameters[name]) for name in told.positiontup or ()]
+    return told.statement, values
 
 
 async def of_sql(tx: Transaction, sql: str, values: Sequence[Any]) -> AsyncGenerator[Rows, None]:
