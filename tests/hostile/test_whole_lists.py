@@ -9,6 +9,7 @@ import json
 import re
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from ajx_gateway.api import exports
+from ajx_gateway.deadlines import SHANGHAI
 from ajx_gateway.oversight.asking import Portion
 
 from .world import PLACES, REGULATOR, V1, World, filer, laid_out
@@ -130,15 +132,21 @@ def _read(sheet: bytes, form: str) -> tuple[list[Row], list[Row]]:
 
 
 def _plain(rows: list[Row]) -> list[Row]:
-    """Cells as they mean: a workbook keeps numbers without their last zeros, and text needs no apostrophe there."""
+    """Cells as they mean: a workbook keeps numbers without their last zeros and midnight without its hour, and text needs
+    no apostrophe there."""
     return [[_meant(cell.removeprefix("'")) for cell in row] for row in rows]
 
 
 def _meant(cell: str) -> str:
+    cell = cell.removesuffix("T00:00:00+08:00")
     return format(Decimal(cell).normalize(), "f") if re.fullmatch(r"-?[0-9]{1,15}\.[0-9]+", cell) else cell
 
 
 def _text(cell: object) -> str:
+    if isinstance(cell, datetime):
+        return cell.replace(tzinfo=SHANGHAI).isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     return str(cell)

@@ -1,19 +1,11 @@
-"""HOW does a sheet grow while it is read? A CSV by its lines; a workbook in temporary files, sheet after sheet."""
+"""HOW does a sheet grow while it is read? A CSV by its lines, a workbook by its rows."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
-import xlsxwriter
-
-from ajx_gateway.api import tables
-
-# A spreadsheet holds 2^20 rows; the header block stands on each sheet.
-SHEET_ROWS: Final = 1_048_576
-_PIECE: Final = 64 * 1024
+from ajx_gateway.api import cells, tables
 
 
 class Sheet(Protocol):
@@ -29,10 +21,11 @@ class Csv:
 
     def __init__(self, table: tables.Table) -> None:
         self._table: tables.Table | None = table
+        self._typed = cells.as_numbers(table.columns)
 
     def add(self, rows: Sequence[Sequence[object]]) -> Iterator[bytes]:
         yield from self._head()
-        yield "".join(tables.csv_line(row) for row in rows).encode("utf-8")
+        yield "".join(tables.csv_line(self._typed(row)) for row in rows).encode("utf-8")
 
     def _head(self) -> Iterator[bytes]:
         if self._table is not None:
@@ -41,36 +34,3 @@ class Csv:
 
     def end(self) -> Iterator[bytes]:
         yield from self._head()
-
-
-class Xlsx:
-    """Rows go to temporary files as they come; a new sheet begins where a spreadsheet would end."""
-
-    def __init__(self, table: tables.Table, folder: Path, sheet_rows: int = SHEET_ROWS) -> None:
-        self._path = folder / "book.xlsx"
-        self._table, self._most, self._next, self._sheets = table, sheet_rows, sheet_rows, 0
-        self._book = xlsxwriter.Workbook(str(self._path), {**tables.BOOK_OPTIONS, "tmpdir": str(folder)})
-        self._formats = tables.formats(self._book)
-
-    def add(self, rows: Sequence[Sequence[object]]) -> Iterator[bytes]:
-        for row in rows:
-            if self._next >= self._most:
-                self._turn()
-            for column, cell in enumerate(row):
-                tables.write_cell(self._page, self._next, column, cell, self._formats[0])
-            self._next += 1
-        return iter(())
-
-    def _turn(self) -> None:
-        self._sheets += 1
-        title = re.sub(r"[\[\]:*?/\\']", " ", self._table.title)[:24].strip() or "Sheet"
-        self._page = self._book.add_worksheet(title if self._sheets == 1 else f"{title} {self._sheets}")
-        self._next = tables.write_head(self._page, self._table, *self._formats)
-
-    def end(self) -> Iterator[bytes]:
-        if not self._sheets:
-            self._turn()
-        self._book.close()
-        with self._path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                yield piece

@@ -12,23 +12,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
 import json
-import tempfile
 import zipfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ajx_gateway.api import tables
-from ajx_gateway.api.export_sheets import Csv, Sheet, Xlsx
+from ajx_gateway.api import cells, tables
+from ajx_gateway.api.export_sheets import Csv, Sheet
+from ajx_gateway.api.workbooks import Drain
 from ajx_gateway.aside import at_press
 from ajx_gateway.errors import Unprocessable
 from ajx_gateway.oversight.asking import Portion
@@ -167,35 +165,14 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-class _Drain(io.RawIOBase):
-    """Where the ZIP is written to: what came since the last look."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def taken(self) -> bytes:
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
-
-
 async def _zipped(whole: Whole, form: tables.Form) -> AsyncGenerator[bytes, None]:
-    drain, digest, count = _Drain(), hashlib.sha256(), 0
+    drain, digest, count = Drain(), hashlib.sha256(), 0
     packed = zipfile.ZIP_DEFLATED if form == "csv" else zipfile.ZIP_STORED
     async with aclosing(whole.sheets()) as sheets:
         first, scope = await anext(sheets)
         table = replace(first, rows=())
-        with (
-            tempfile.TemporaryDirectory(prefix="ajx-export-") as folder,
-            zipfile.ZipFile(drain, "w", packed) as archive,
-        ):
-            sheet: Sheet = Csv(table) if form == "csv" else Xlsx(table, Path(folder))
+        with zipfile.ZipFile(drain, "w", packed) as archive:
+            sheet: Sheet = Csv(table) if form == "csv" else tables.workbook(table)
             with _entry(archive, f"{whole.stem}.{form}") as entry:
 
                 def put(pieces: Iterator[bytes]) -> bytes:
@@ -245,7 +222,7 @@ def _manifest(whole: Whole, table: tables.Table, scope: str, file: str, count: i
         "title": table.title,
         "definition": table.definition,
         "scope": scope,
-        "as_of": tables.text_of(table.as_of),
+        "as_of": cells.text_of(table.as_of),
         "filters": dict(whole.filters),
         "columns": [{"name": name, "title": title} for name, title in table.columns],
         "rows": count,

@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 from starlette.responses import Response
 
-from ajx_gateway.api import tables
+from ajx_gateway.api import cells, tables
 from ajx_gateway.oversight.roster import ERROR_COLUMN, Upload, returned
 from ajx_gateway.oversight.roster_file import COLUMNS
 
@@ -74,10 +74,10 @@ def returned_xlsx(given: Upload) -> bytes:
     return target.getvalue()
 
 
-def _write(page: Any, row: int, cells: Iterable[object], style: Any) -> None:
-    for column, cell in enumerate(cells):
+def _write(page: Any, row: int, line: Iterable[object], style: Any) -> None:
+    for column, cell in enumerate(line):
         if cell not in (None, ""):
-            page.write_string(row, column, _CONTROLS.sub("", tables.text_of(cell))[:_CELL], style)
+            page.write_string(row, column, _CONTROLS.sub("", cells.text_of(cell))[:_CELL], style)
 
 
 def returned_response(body: bytes, status: int) -> Response:

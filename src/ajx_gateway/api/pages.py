@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from ajx_gateway.api import problems, tables
+from ajx_gateway.api import cells, problems
 from ajx_gateway.errors import NotFound
 from ajx_gateway.standard import CURRENT
 
@@ -31,7 +31,7 @@ _SEVERITIES: Mapping[str, str] = {"error": "错误", "warning": "警告", "notic
 
 
 def _shown(cell: object) -> str:
-    return cell.isoformat() if isinstance(cell, date) else tables.text_of(cell)
+    return cell.isoformat() if isinstance(cell, date) else cells.text_of(cell)
 
 
 def _environment() -> Environment:

@@ -2,23 +2,23 @@
 
 The header block says what the figures are (title, definition, as-of instant, unit), so that a printed sheet
 explains itself. Text stays text: in CSV it is always quoted and numbers never are; in XLSX codes are text
-cells, so that a spreadsheet neither eats leading zeros nor rounds an 18-digit code. A cell that looks like a
-formula is neutralised.
+cells, so that a spreadsheet neither eats leading zeros nor rounds an 18-digit code, amounts are numbers, days days
+and instants the hour in China (see ``cells``). A cell that looks like a formula is neutralised.
 """
 
-import io
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Literal
 from urllib.parse import quote
 
-import xlsxwriter
 from starlette.requests import Request
 from starlette.responses import Response
+
+from ajx_gateway.api import cells
+from ajx_gateway.api.workbooks import Workbook
 
 Form = Literal["json", "html", "csv", "xlsx"]
 
@@ -30,16 +30,6 @@ MEDIA: Mapping[Form, str] = {
 }
 CHINA = timezone(timedelta(hours=8))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# XML 1.0 cannot hold these; a spreadsheet refuses the whole file for one of them.
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_EXCEL_DIGITS = 15
-_EXCEL_CELL = 32_767
-BOOK_OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +58,13 @@ def from_items(
     return Table(title, definition, as_of, unit, columns, rows)
 
 
-def text_of(value: object) -> str:
-    """How a value reads in a cell; instants in China's time, nested values as JSON."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return aware.astimezone(CHINA).isoformat(timespec="seconds")
-    if isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value):
-        return "、".join(value)
-    if isinstance(value, (Mapping, list, tuple)):
-        return json.dumps(value, ensure_ascii=False, default=text_of)
-    return str(value)
-
-
 def neutral(text: str) -> str:
     """The text, with a leading apostrophe when a spreadsheet would run it as a formula."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
-def _is_number(value: object) -> bool:
-    if isinstance(value, Decimal):
-        return value.is_finite()
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _header_block(table: Table) -> list[list[str]]:
-    block = [["标题", table.title], ["定义", table.definition], ["数据时点", text_of(table.as_of)]]
+    block = [["标题", table.title], ["定义", table.definition], ["数据时点", cells.text_of(table.as_of)]]
     if table.unit:
         block.append(["单位", table.unit])
     return block
@@ -108,11 +76,11 @@ def csv_line(cells: Iterable[object]) -> str:
 
 
 def _csv_cell(value: object) -> str:
-    if isinstance(value, Decimal) and _is_number(value):
+    if isinstance(value, Decimal) and cells.is_number(value):
         return format(value, "f")
-    if isinstance(value, int) and _is_number(value):
+    if isinstance(value, int) and cells.is_number(value):
         return str(value)
-    text = neutral(_CONTROLS.sub("", text_of(value)))
+    text = neutral(cells.CONTROLS.sub("", cells.text_of(value)))
     return '"' + text.replace('"', '""') + '"' if text else ""
 
 
@@ -124,52 +92,21 @@ def to_csv(table: Table) -> bytes:
         [title for _, title in table.columns],
         [name for name, _ in table.columns],
     ]
-    lines = [csv_line(cells) for cells in heads]
-    lines += [csv_line(row) for row in table.rows]
+    lines = [csv_line(head) for head in heads]
+    typed = cells.as_numbers(table.columns)
+    lines += [csv_line(typed(row)) for row in table.rows]
     return b"\xef\xbb\xbf" + "".join(lines).encode("utf-8")
 
 
 def to_xlsx(table: Table) -> bytes:
-    """The same sheet as a workbook, row by row, so that memory does not grow with the list."""
-    target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, BOOK_OPTIONS)
-    text, bold = formats(book)
-    page = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", table.title)[:31].strip() or "Sheet1")
-    first = write_head(page, table, text, bold)
-    for number, row in enumerate(table.rows, start=first):
-        for column, cell in enumerate(row):
-            write_cell(page, number, column, cell, text)
-    book.close()
-    return target.getvalue()
+    """The same sheet as a workbook."""
+    book = workbook(table)
+    return b"".join((*book.add(list(table.rows)), *book.end()))
 
 
-def formats(book: xlsxwriter.Workbook) -> "tuple[xlsxwriter.format.Format, xlsxwriter.format.Format]":
-    """Text cells and titles; quotePrefix keeps a text cell text even when somebody edits it."""
-    return book.add_format({"quote_prefix": True, "num_format": "@"}), book.add_format({"bold": True})
-
-
-def write_head(page: "xlsxwriter.worksheet.Worksheet", table: Table, text: object, bold: object) -> int:
-    """The header block, the titles and the names; the number of the first row below them."""
-    page.set_column(0, max(len(table.columns) - 1, 0), 18)
-    lines: list[tuple[Sequence[object], object]] = [(line, text) for line in _header_block(table)]
-    lines += [([], text), ([title for _, title in table.columns], bold)]
-    lines += [([name for name, _ in table.columns], text)]
-    for number, (line, style) in enumerate(lines):
-        for column, cell in enumerate(line):
-            page.write_string(number, column, _CONTROLS.sub("", str(cell)), style)
-    return len(lines)
-
-
-def write_cell(
-    page: "xlsxwriter.worksheet.Worksheet", row: int, column: int, cell: object, text: object
-) -> None:
-    """A number as a number while a spreadsheet can hold it, all else as text."""
-    if cell is None:
-        return
-    if isinstance(cell, (int, Decimal)) and _is_number(cell) and len(str(cell).lstrip("-")) <= _EXCEL_DIGITS:
-        page.write_number(row, column, cell)
-        return
-    page.write_string(row, column, _CONTROLS.sub("", text_of(cell))[:_EXCEL_CELL], text)
+def workbook(table: Table, **more: int) -> Workbook:
+    """The workbook of a list, still without its rows."""
+    return Workbook(table.title, _header_block(table), table.columns, **more)
 
 
 def form_of(request: Request, *, offered: Sequence[Form] = ("json", "csv", "xlsx")) -> Form:

@@ -16,7 +16,6 @@ from ajx_gateway.oversight.admission import admitted_to_enterprises, place_words
 from ajx_gateway.oversight.shown import shown, shown_instant
 from ajx_gateway.standard import codes
 from ajx_gateway.store import aggregates, cover_pages, cursors
-from ajx_gateway.store import coverage as stored
 from ajx_gateway.store.coverage import APART, Asked, Listing
 from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store, Transaction
@@ -129,7 +128,7 @@ async def _covers(
 ) -> dict[str, list[Mapping[str, Any]]]:
     """The policies of each enterprise of the page that had begun by the day, the last to end last."""
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for policy in await stored.policies_of(tx, [row["uscc"] for row in rows], asked.as_of):
+    for policy in await cover_pages.policies_of(tx, [row["uscc"] for row in rows], asked):
         if policy["effective_on"] <= asked.on:
             found.setdefault(policy["enterprise_uscc"], []).append(policy)
     for policies in found.values():

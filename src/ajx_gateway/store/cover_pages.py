@@ -6,7 +6,7 @@ touched since is left out there and found as known at that instant (``coverage.p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -35,6 +35,16 @@ async def page(
         return same
     others = await coverage.page(tx, asked, listing, after, limit, only=sorted(touched))
     return sorted([*same, *others], key=lambda row: (row["sort"], row["uscc"]))[:limit]
+
+
+async def policies_of(tx: Transaction, usccs: Sequence[str], asked: Asked) -> list[Mapping[str, Any]]:
+    """As ``coverage.policies_of``: only of those who were touched since is the past looked up."""
+    touched = None if asked.as_of is None else await _touched(tx, asked)
+    if asked.as_of is None or touched is None:
+        return await coverage.policies_of(tx, usccs, asked.as_of)
+    found = await coverage.policies_of(tx, [uscc for uscc in usccs if uscc not in touched], None)
+    others = [uscc for uscc in usccs if uscc in touched]
+    return found + (await coverage.policies_of(tx, others, asked.as_of) if others else [])
 
 
 async def _touched(tx: Transaction, asked: Asked) -> frozenset[str] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -31,7 +31,7 @@ async def of_statement(tx: Transaction, statement: sa.Select[Any]) -> AsyncGener
 
 def _written(tx: Transaction, statement: sa.Select[Any]) -> tuple[str, list[Any]]:
     """The SQL and its numbered parameters: SQLAlchemy's own stream gives up after the time of a question's answer."""
-    compiled = cast(SQLCompiler, statement.compile(dialect=tx.connection.dialect))
+    compiled: SQLCompiler = statement.compile(dialect=tx.connection.dialect)
     told = compiled.construct_expanded_state()
     as_is: Callable[[Any], Any] = lambda value: value  # noqa: E731
     values = [told.processors.get(name, as_is)(told.parameters[name]) for name in told.positiontup or ()]

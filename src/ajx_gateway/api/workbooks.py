@@ -1,0 +1,242 @@
+"""HOW is a list written as a workbook while it is read? Row by row into a ZIP whose bytes leave as they come.
+
+A workbook is a ZIP of XML: the sheets are written as they grow, what names them at the end. Nothing waits for the last row
+(a million rows take minutes, and whoever hears nothing for one gives up), nothing lies in a file, and the same rows give
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import IO, Any, Final
+from xml.sax.saxutils import escape, quoteattr
+
+from ajx_gateway.api import cells
+
+# A spreadsheet holds 2^20 rows; the header block stands on each sheet. An entry of a plain ZIP holds 2 GiB.
+SHEET_ROWS: Final = 1_048_576
+_SHEET_BYTES: Final = 1_500_000_000
+_DIGITS, _LETTERS = 15, 32_767
+_MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_LINKS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
+_XML: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+# The numbers of the styles in the sheet of styles below.
+_TEXT, _BOLD, _DAY, _INSTANT = 1, 2, 3, 4
+_STYLES: Final = (
+    f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
+    '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts><fonts count="2"><font><sz val="11"/>'
+    '<name val="宋体"/><charset val="134"/></font><font><b/><sz val="11"/><name val="宋体"/><charset val="134"/></font>'
+    '</fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/>'
+    '</fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5">'
+    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    # quotePrefix keeps a text cell text even when somebody edits it.
+    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1" applyNumberFormat="1"/>'
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
+    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="常规" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+)
+# What spreadsheets would take for the number of a character.
+_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+# Spreadsheets count days from here on, as long as they lie after the February of 1900.
+_DAY_ZERO: Final = date(1899, 12, 30)
+_OF_SORT = {"number": cells.number, "day": cells.day, "instant": cells.instant}
+
+
+class Drain(io.RawIOBase):
+    """Where a ZIP is written to: what came since the last look."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def taken(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+class Workbook:
+    """``block`` stands above the titles on every sheet; ``add`` and ``end`` give the bytes that are ready."""
+
+    def __init__(
+        self,
+        title: str,
+        block: Sequence[Sequence[str]],
+        columns: Sequence[tuple[str, str]],
+        sheet_rows: int = SHEET_ROWS,
+    ) -> None:
+        self._title = re.sub(r"[\[\]:*?/\\']", " ", title)[:24].strip() or "Sheet"
+        self._block, self._columns, self._most = block, columns, sheet_rows
+        self._sorts = [cells.sort_of(name) for name, _ in columns]
+        self._drain = Drain()
+        self._zip = zipfile.ZipFile(self._drain, "w", zipfile.ZIP_DEFLATED)
+        self._sheets, self._row, self._bytes = 0, 0, 0
+        self._page: IO[bytes] | None = None
+
+    def add(self, rows: Sequence[Sequence[object]]) -> Iterator[bytes]:
+        """More rows; a new sheet begins where a spreadsheet would end."""
+        written: list[str] = []
+        for row in rows:
+            if self._page is None or self._row >= self._most or self._bytes > _SHEET_BYTES:
+                self._put(written)
+                written = self._turn()
+            self._row += 1
+            written.append(self._line(row))
+        self._put(written)
+        if ready := self._drain.taken():
+            yield ready
+
+    def end(self) -> Iterator[bytes]:
+        """What names the sheets, and the end of the ZIP."""
+        if self._page is None:
+            self._put(self._turn())
+        self._close()
+        for name, text in self._parts():
+            self._zip.writestr(_entry(name), text)
+        self._zip.close()
+        yield self._drain.taken()
+
+    def _put(self, lines: list[str]) -> None:
+        if self._page is not None and lines:
+            data = "".join(lines).encode("utf-8")
+            self._page.write(data)
+            self._bytes += len(data)
+
+    def _turn(self) -> list[str]:
+        """The heads of a new sheet; the title's row and the names' stay in sight."""
+        self._close()
+        self._sheets, self._row, self._bytes = self._sheets + 1, 0, 0
+        self._page = self._zip.open(_entry(f"xl/worksheets/sheet{self._sheets}.xml"), "w")
+        heads = len(self._block) + 3
+        widths = "".join(
+            f'<col min="{n}" max="{n}" width="{cells.width(name, title)}" customWidth="1"/>'
+            for n, (name, title) in enumerate(self._columns, start=1)
+        )
+        lines = [
+            f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="{heads}"'
+            f' topLeftCell="A{heads + 1}" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
+            + (f"<cols>{widths}</cols>" if widths else "")
+            + "<sheetData>"
+        ]
+        above: list[tuple[Sequence[str], int]] = [*((line, _TEXT) for line in self._block), ((), _TEXT)]
+        above += [
+            ([title for _, title in self._columns], _BOLD),
+            ([name for name, _ in self._columns], _TEXT),
+        ]
+        for line, style in above:
+            self._row += 1
+            told = (_text(f"{_letters(n)}{self._row}", cell, style) for n, cell in enumerate(line))
+            lines.append(f'<row r="{self._row}">{"".join(told)}</row>')
+        return lines
+
+    def _line(self, row: Sequence[object]) -> str:
+        told = []
+        for place, value in enumerate(row):
+            if value is None:
+                continue
+            sort = self._sorts[place] if place < len(self._sorts) else "text"
+            cell = value if sort == "text" else _OF_SORT[sort](value)
+            told.append(_cell(f"{_letters(place)}{self._row}", cell, sort))
+        return f'<row r="{self._row}">{"".join(told)}</row>'
+
+    def _close(self) -> None:
+        if self._page is not None:
+            self._page.write(b"</sheetData></worksheet>")
+            self._page.close()
+
+    def _parts(self) -> Iterator[tuple[str, str]]:
+        """Everything but the sheets."""
+        numbers = range(1, self._sheets + 1)
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+        overrides = {"/xl/workbook.xml": "sheet.main", "/xl/styles.xml": "styles"}
+        overrides |= {f"/xl/worksheets/sheet{n}.xml": "worksheet" for n in numbers}
+        told = "".join(
+            f'<Override PartName="{p}" ContentType="{kind}.{k}+xml"/>' for p, k in overrides.items()
+        )
+        yield (
+            "[Content_Types].xml",
+            f'{_XML}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="application/'
+            f'vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>{told}'
+            "</Types>",
+        )
+        yield "_rels/.rels", _links([("rId1", "officeDocument", "xl/workbook.xml")])
+        sheets = "".join(
+            f'<sheet name={quoteattr(self._title if n == 1 else f"{self._title} {n}")} sheetId="{n}" r:id="rId{n}"/>'
+            for n in numbers
+        )
+        yield (
+            "xl/workbook.xml",
+            f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}"><sheets>{sheets}</sheets></workbook>',
+        )
+        links = [(f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers]
+        yield (
+            "xl/_rels/workbook.xml.rels",
+            _links([*links, (f"rId{self._sheets + 1}", "styles", "styles.xml")]),
+        )
+        yield "xl/styles.xml", _STYLES
+
+
+def _links(targets: Sequence[tuple[str, str, str]]) -> str:
+    told = "".join(
+        f'<Relationship Id="{i}" Type="{_LINKS}/{kind}" Target="{to}"/>' for i, kind, to in targets
+    )
+    return f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{told}</Relationships>'
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """Always of the same day: the same rows give the same bytes."""
+    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
+
+
+def _cell(at: str, cell: object, sort: cells.Sort) -> str:
+    """An amount as a number while a spreadsheet can hold it, a day as a day, all else as text."""
+    if sort != "text" and isinstance(cell, date):
+        return f'<c r="{at}" s="{_DAY if sort == "day" else _INSTANT}"><v>{_serial(cell)}</v></c>'
+    if isinstance(cell, int | Decimal) and cells.is_number(cell) and len(str(cell).lstrip("-")) <= _DIGITS:
+        return (
+            f'<c r="{at}"><v>{cell:f}</v></c>'
+            if isinstance(cell, Decimal)
+            else f'<c r="{at}"><v>{cell}</v></c>'
+        )
+    return _text(at, cells.text_of(cell), _TEXT)
+
+
+def _text(at: str, text: str, style: int) -> str:
+    plain = _ESCAPE.sub("_x005F_", cells.CONTROLS.sub("", text)[:_LETTERS])
+    told = escape(plain).replace("\r", "&#13;")
+    return f'<c r="{at}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{told}</t></is></c>'
+
+
+def _serial(day: date) -> str:
+    """Days since the day zero of spreadsheets, hours as their fraction."""
+    if not isinstance(day, datetime):
+        return str((day - _DAY_ZERO).days)
+    since = datetime.combine(day.date(), day.time()) - datetime.combine(_DAY_ZERO, datetime.min.time())
+    return format(Decimal(since // timedelta(microseconds=1)) / 86_400_000_000, ".11f")
+
+
+@lru_cache(1024)
+def _letters(place: int) -> str:
+    """The name of a column: A for 0, AA for 26."""
+    found = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        found = chr(65 + rest) + found
+    return found
