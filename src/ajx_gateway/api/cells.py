@@ -13,17 +13,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 
-import sqlalchemy as sa
-
 from ajx_gateway.deadlines import SHANGHAI
-from ajx_gateway.store.columns import PROMOTED
+from ajx_gateway.store.columns import AMOUNTS
 
 # XML 1.0 cannot hold these; a spreadsheet refuses the whole file for one of them.
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 Sort = Literal["text", "number", "day", "instant"]
-_AMOUNTS: Final = frozenset(
-    promoted.name for kind in PROMOTED.values() for promoted in kind if isinstance(promoted.type, sa.Numeric)
-)
 # Amounts, ratios and scores that lists compute.
 _FIGURES: Final = frozenset(
     {
@@ -56,7 +51,7 @@ _FIRST_YEAR: Final = 1901
 
 def sort_of(name: str) -> Sort:
     """What the cells of a column are."""
-    if name in _AMOUNTS or name in _FIGURES:
+    if name in AMOUNTS or name in _FIGURES:
         return "number"
     if name in _DAYS or name.endswith("_on"):
         return "day"

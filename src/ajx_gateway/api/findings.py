@@ -10,8 +10,8 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ajx_gateway.api import faults, tables
 from ajx_gateway.api import oversight_parts as parts
-from ajx_gateway.api import tables
 from ajx_gateway.api.bodies import demand_json, read_body
 from ajx_gateway.api.callers import Insurer
 from ajx_gateway.api.context import gateway_of, now_of
@@ -124,11 +124,7 @@ async def _reply(request: Request, caller: Insurer) -> Response:
     try:
         wanted = Reply.model_validate_json(body)
     except ValidationError as fault:
-        places = [
-            {"pointer": "/" + "/".join(map(str, each["loc"])), "rule": each["type"]}
-            for each in fault.errors(include_input=False, include_context=False, include_url=False)[:100]
-        ]
-        raise Unprocessable("答复内容不符合要求，字段说明见 /docs。", errors=places) from None
+        raise faults.refusal(fault) from None
     found = await replies.reply(
         gateway_of(request).desk,
         caller,

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ajx_gateway import relay
-from ajx_gateway.api import exports, tables
+from ajx_gateway.api import exports, faults, tables
 from ajx_gateway.api import oversight_parts as parts
 from ajx_gateway.api.bodies import demand_json, read_body
 from ajx_gateway.api.callers import Insurer
@@ -134,11 +134,7 @@ async def excuse(request: Request, caller: Insurer) -> Response:
     try:
         wanted = ExcuseRequest.model_validate_json(body)
     except ValidationError as fault:
-        places = [
-            {"pointer": "/" + "/".join(map(str, each["loc"])), "rule": each["type"]}
-            for each in fault.errors(include_input=False, include_context=False, include_url=False)[:100]
-        ]
-        raise Unprocessable("申请内容不符合要求，字段说明见 /docs。", errors=places) from None
+        raise faults.refusal(fault) from None
     answer = await inbox.request_excuse(
         gateway_of(request).desk,
         caller,

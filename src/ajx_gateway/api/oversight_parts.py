@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ajx_gateway.api import exports, tables
+from ajx_gateway.api import exports, faults, tables
 from ajx_gateway.api.bodies import demand_json, read_body
 from ajx_gateway.api.context import gateway_of, instant, now_of
 from ajx_gateway.api.envelope import only
@@ -110,11 +110,7 @@ async def body_of(request: Request, model: type[Wanted], most: int = _BODY) -> W
     try:
         return model.model_validate_json(body)
     except ValidationError as fault:
-        places = [
-            {"pointer": "/" + "/".join(map(str, each["loc"])), "rule": each["type"]}
-            for each in fault.errors(include_input=False, include_context=False, include_url=False)[:100]
-        ]
-        raise Unprocessable("内容不符合要求，字段说明见 /docs。", errors=places) from None
+        raise faults.refusal(fault) from None
 
 
 def add_lists(

@@ -44,7 +44,7 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("edition", "版次"),
     ("as_of", "数据时点"),
     ("code", "校验码"),
-    ("digest", "SHA-256"),
+    ("digest", "校验码（SHA-256）"),
     ("made_by", "编制身份"),
     ("made_at", "编制时刻"),
 )

@@ -198,3 +198,9 @@ def place(kind: str, record: Any) -> str | None:
     """The division code a record itself names: its member ``division`` unless told otherwise above; or None."""
     named = _PLACE.get(kind)
     return getattr(record, "division", None) if named is None else named(record)
+
+
+# The columns that hold amounts of money.
+AMOUNTS = frozenset(
+    promoted.name for kind in PROMOTED.values() for promoted in kind if isinstance(promoted.type, sa.Numeric)
+)
