@@ -28,7 +28,9 @@ def said(body: str) -> dict[str, str]:
     found = faults.refusal(wrong.value)
     assert found.detail.startswith("内容不符合要求：/")
     assert "secret" not in repr(found.detail) + repr(found.extra)
-    return {place["pointer"]: place["message"] for place in found.extra["errors"]}
+    places = found.extra["errors"]
+    assert isinstance(places, list)
+    return {place["pointer"]: place["message"] for place in places}
 
 
 @pytest.mark.parametrize(
