@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+
+import asyncpg
 import pytest
 
-from ajx_gateway.identity import system_scope
+from ajx_gateway.identity import Caller, scope_of, system_scope
+from ajx_gateway.store.arrays import literal
+from ajx_gateway.store.clocks import STANDINGS
 from ajx_gateway.store.database import Store
 
 # Asked so often, PostgreSQL would plan a statement once for all values otherwise.
@@ -34,3 +39,29 @@ async def test_what_writes_may_keep_its_plan(store: Store) -> None:
     async with store.writing(system_scope("write")) as tx:
         [row] = await tx.fetch("SELECT current_setting('plan_cache_mode') AS mode")
     assert row["mode"] == "auto"
+
+
+_INSURER = "91440600MA0000001A"
+_CLOCKS = f"""
+INSERT INTO clock (clock_id, subject_id, subject_kind, subject_key, insurer, clock, division, start_on, start_seen_at,
+    start_current, applicable, nominal_on, due, provisional, due_soon_days, voided)
+SELECT gen_random_uuid(), md5((n / 3)::text)::uuid, 'policy', 'P' || n / 3, '{_INSURER}', 'policy_upload',
+    '440605011', '2026-01-01', '2026-01-01', '2026-01-01', true, '2026-01-08', '2026-01-09', false, 2, false
+FROM generate_series(1, 200000) AS n
+"""
+
+
+async def test_the_clocks_of_a_push_are_found_by_their_subjects_however_many_there_are(
+    store: Store, database_url: str
+) -> None:
+    owner = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    await owner.execute(_CLOCKS)
+    await owner.execute("ANALYZE clock")
+    await owner.close()
+    subjects = literal("uuid", [uuid.uuid4() for _ in range(1_000)])
+    caller = Caller("insurer-a", "insurer", "示例保险（虚构）", insurer=_INSURER)
+    async with store.writing(scope_of(caller)) as tx:
+        plan = "\n".join(row[0] for row in await tx.fetch(f"EXPLAIN {STANDINGS}", subjects))
+    assert "ix_clock_subject_id" in plan
+    assert "Seq Scan on clock c " not in plan
+    assert "Gather" not in plan

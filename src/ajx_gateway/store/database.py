@@ -26,6 +26,8 @@ _NAME = re.compile("[0-9A-Za-z]*")
 _SNAPSHOT = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # A question is planned for the period, place and filters it asks about; a plan for all of them costs tenfold or worse.
 _PLANNED = ", set_config('plan_cache_mode', 'force_custom_plan', true)"
+# A push reads and writes a few rows by their keys: processes that help with a scan of everything are a bad plan's.
+_ALONE = ", set_config('max_parallel_workers_per_gather', '0', true)"
 
 # Seconds for a new connection, before the database counts as gone.
 _CONNECTING = 5.0
@@ -181,7 +183,7 @@ class Store:
 
 def _entering(scope: Scope, mode: str) -> str:
     """The statements that begin a transaction under the scope."""
-    return _ENTER.format(mode=mode, **walls_of(scope)) + (_PLANNED if mode == _SNAPSHOT else "")
+    return _ENTER.format(mode=mode, **walls_of(scope)) + (_PLANNED if mode == _SNAPSHOT else _ALONE)
 
 
 def walls_of(scope: Scope) -> dict[str, str]:
