@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import uuid
-from datetime import UTC, date, datetime
+from collections.abc import Awaitable, Callable
+from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
+from held_rows import held, held_id
 
 from ajx_gateway.identity import system_scope
 from ajx_gateway.store import attached_folding, attached_sums
@@ -21,28 +18,14 @@ from ajx_gateway.store.questions import Figures, Question, Span
 from ajx_gateway.store.sources import Filters
 from ajx_gateway.store.tables import RECORDS
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 OWNER = system_scope("test")
 
 
 def _row(kind: str, number: int, **own: Any) -> dict[str, Any]:
-    some: dict[type, Any] = {sa.Text: "x", sa.Integer: 3, sa.Numeric: Decimal("7.25"), sa.Boolean: False}
-    row = {column.name: some.get(type(column.type)) for column in RECORDS[kind].columns}
     dates = {
         column.name: date(2024, 1, 5) for column in RECORDS[kind].columns if isinstance(column.type, sa.Date)
     }
-    return {
-        **row,
-        **dates,
-        "record_id": uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {number}"),
-        "filing_id": uuid.uuid4(),
-        "key": f"{kind}-{number}",
-        "revised_at": NOW,
-        "recorded_at": NOW,
-        "content_hash": b"x",
-        **own,
-    }  # fmt: skip
+    return held(kind, number, **dates, **own)
 
 
 def _policy(number: int) -> dict[str, Any]:
@@ -51,20 +34,14 @@ def _policy(number: int) -> dict[str, Any]:
 
 
 def _service(number: int, of: int) -> dict[str, Any]:
-    own = {"policy_id": uuid.uuid5(uuid.NAMESPACE_OID, f"policy {of}"), "items": [], "evidence": []}
+    own = {"policy_id": held_id("policy", of), "items": [], "evidence": []}
     return _row("service", number, voided=number == 0, **own)
 
 
 async def test_services_are_right_after_the_migration_of_a_database_that_holds_some(
-    empty_database_url: str,
+    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
 ) -> None:
-    def to(revision: str) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["url"] = empty_database_url
-        command.upgrade(config, revision)
-
-    await asyncio.to_thread(to, "0012")
+    await migrate_to("0012")
     store = Store(empty_database_url, data_key=b"k" * 32)
     measures = [MEASURES[name] for name in ("services", "enterprises_served", "service_cost")]
     span = Span(date(2024, 1, 1), date(2025, 1, 1))
@@ -75,7 +52,7 @@ async def test_services_are_right_after_the_migration_of_a_database_that_holds_s
             await tx.execute(
                 RECORDS["service"].insert(), [_service(number, number // 2) for number in range(6)]
             )
-        await asyncio.to_thread(to, "0013")
+        await migrate_to("0013")
         for _ in range(2):
             figures = [Figures()]
             async with store.reading(OWNER) as tx:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
-
-from alembic import command
-from alembic.config import Config
 
 from ajx_gateway.deadlines import ClockFact
 from ajx_gateway.identity import system_scope
@@ -19,7 +15,6 @@ from ajx_gateway.store.clock_lists import Wanted
 from ajx_gateway.store.clocks import clock_id
 from ajx_gateway.store.database import Store, Transaction
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
 INSURER = "9134130000000000X0"
 SIGNED = date(2024, 5, 1)
 DUE = datetime(2024, 5, 8, 16, tzinfo=UTC)
@@ -72,19 +67,15 @@ async def stored(tx: Transaction) -> None:
         )  # fmt: skip
 
 
-async def test_cancelled_clocks_are_counted_right_after_the_migration(empty_database_url: str) -> None:
-    def to(revision: str) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["url"] = empty_database_url
-        command.upgrade(config, revision)
-
-    await asyncio.to_thread(to, "0009")
+async def test_cancelled_clocks_are_counted_right_after_the_migration(
+    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
+) -> None:
+    await migrate_to("0009")
     store = Store(empty_database_url, data_key=b"k" * 32)
     try:
         async with store.writing(SCOPE) as tx:
             await stored(tx)
-        await asyncio.to_thread(to, "0010")
+        await migrate_to("0010")
         states = [state for *_, state in CASES]
         for _ in ("pending", "folded"):
             async with store.reading(SCOPE) as tx:

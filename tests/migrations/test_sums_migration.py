@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import uuid
-from datetime import UTC, date, datetime
+from collections.abc import Awaitable, Callable
+from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
+from held_rows import held
 
 from ajx_gateway.identity import system_scope
 from ajx_gateway.store import aggregates, folding
@@ -21,48 +17,32 @@ from ajx_gateway.store.questions import Question
 from ajx_gateway.store.sources import Filters
 from ajx_gateway.store.tables import RECORDS
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
-
 
 def _policy(number: int) -> dict[str, Any]:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    some: dict[type, Any] = {sa.Text: "x", sa.Integer: 3, sa.Numeric: Decimal("7.25"), sa.Boolean: False}
-    row = {column.name: some.get(type(column.type)) for column in RECORDS["policy"].columns}
-    return {
-        **row,
-        "record_id": uuid.uuid5(uuid.NAMESPACE_OID, f"policy {number}"),
-        "filing_id": uuid.uuid4(),
-        "key": f"P{number}",
-        "revised_at": now,
-        "recorded_at": now,
-        "content_hash": b"x",
-        "voided": number % 4 == 0,
-        "division": ("440605011", "440605121", "341302001")[number % 3],
-        "enterprise_uscc": f"91440605MA0000000{number % 5}",
-        "industry": "C3311",
-        "sector_tags": ["machinery"] if number % 2 else [],
-        "premium_refunded": Decimal(0),
-        "signed_on": date(2023 + number % 2, 1 + number % 12, 5),
-        "effective_on": date(2024, 1, 1),
-        "expires_on": date(2025, 1, 1),
-    }
+    return held(
+        "policy",
+        number,
+        voided=number % 4 == 0,
+        division=("440605011", "440605121", "341302001")[number % 3],
+        enterprise_uscc=f"91440605MA0000000{number % 5}",
+        industry="C3311",
+        sector_tags=["machinery"] if number % 2 else [],
+        premium_refunded=Decimal(0),
+        signed_on=date(2023 + number % 2, 1 + number % 12, 5),
+        effective_on=date(2024, 1, 1),
+        expires_on=date(2025, 1, 1),
+    )
 
 
 async def test_sums_are_right_after_the_migration_of_a_database_with_policies(
-    empty_database_url: str,
+    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
 ) -> None:
-    def to(revision: str) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["url"] = empty_database_url
-        command.upgrade(config, revision)
-
-    await asyncio.to_thread(to, "0002")
+    await migrate_to("0002")
     store = Store(empty_database_url, data_key=b"k" * 32)
     try:
         async with store.writing(system_scope("test")) as tx:
             await tx.execute(RECORDS["policy"].insert(), [_policy(number) for number in range(40)])
-        await asyncio.to_thread(to, "0003")
+        await migrate_to("0003")
         measures = [MEASURES["policies"], MEASURES["premium"], MEASURES["enterprises"]]
         question = Question(measures, ("district", "year"), [], Filters(), None, date(2026, 1, 1))
         for _ in ("pending", "folded"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -255,13 +255,6 @@ async def all_agree(store: Store, chance: random.Random, questions: int) -> None
 async def counted_right(store: Store) -> None:
     async with store.writing(OWNER) as tx:
         assert await attached_folding.miscounted(tx) == []
-
-
-@pytest.fixture(scope="module")
-async def store(database_url: str) -> AsyncIterator[Store]:
-    opened = Store(database_url, data_key=b"k" * 32, pool_size=12, pool_timeout=30)
-    yield opened
-    await opened.close()
 
 
 async def clear(store: Store) -> None:

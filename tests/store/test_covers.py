@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import astuple, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from dying import die_before_the_commit, die_waiting
 
 from ajx_gateway.cli import working
 from ajx_gateway.errors import Unavailable
@@ -222,13 +223,6 @@ async def noted(store: Store) -> int:
         return len(await tx.fetch("SELECT 1 FROM cover_change"))
 
 
-@pytest.fixture(scope="module")
-async def store(database_url: str) -> AsyncIterator[Store]:
-    opened = Store(database_url, data_key=b"k" * 32, pool_size=12, pool_timeout=30)
-    yield opened
-    await opened.close()
-
-
 @pytest.fixture
 async def listed(store: Store) -> Store:
     """Twenty enterprises on the roster, one of them with entries in two places, all counted."""
@@ -348,16 +342,13 @@ async def test_a_folder_killed_in_the_middle_loses_and_doubles_nothing(listed: S
     before = await noted(listed)
     if at == "before the commit":
         with pytest.raises(Unavailable):
-            await _die_before_the_commit(listed)
+            await die_before_the_commit(listed, _portion)
     else:
         async with listed.engine.connect() as held:
             # It comes to the sums and waits there for whoever holds them.
             await held.exec_driver_sql("LOCK TABLE cover_sum IN SHARE MODE")
             dying = asyncio.create_task(cover_folding.fold(listed, portion=40))
-            async with listed.writing(OWNER) as tx:
-                waiting = await _waiting(tx)
-                await tx.fetch("SELECT set_config('role', 'none', true)")
-                await tx.fetch("SELECT pg_terminate_backend($1)", waiting)
+            await die_waiting(listed)
             with pytest.raises(Unavailable):
                 await dying
     assert await noted(listed) == before
@@ -367,25 +358,9 @@ async def test_a_folder_killed_in_the_middle_loses_and_doubles_nothing(listed: S
     await exact(listed)
 
 
-async def _die_before_the_commit(store: Store) -> None:
-    async with store.writing(OWNER) as tx:
-        await cover_folding.alone(tx)
-        assert await cover_folding.fold_portion(tx, "public", 40) == 40
-        pid = (await tx.fetch("SELECT pg_backend_pid() AS pid"))[0]["pid"]
-        async with store.engine.connect() as other:
-            await other.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
-        await tx.fetch("SELECT 1")
-
-
-async def _waiting(tx: Transaction) -> int:
-    """The folder's connection, once it waits for a lock."""
-    while True:
-        await tx.fetch("SELECT set_config('role', 'none', true), pg_stat_clear_snapshot()")
-        rows = await tx.fetch(
-            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH taken%'"
-        )
-        if rows:
-            return int(rows[0]["pid"])
+async def _portion(tx: Transaction) -> None:
+    await cover_folding.alone(tx)
+    assert await cover_folding.fold_portion(tx, "public", 40) == 40
 
 
 async def test_of_two_folders_one_goes_home(listed: Store) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from dying import die_before_the_commit, die_waiting
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -211,13 +212,6 @@ async def _lattice(tx: Transaction) -> list[set[tuple[Any, ...]]]:
     ]
 
 
-@pytest.fixture(scope="module")
-async def store(database_url: str) -> AsyncIterator[Store]:
-    opened = Store(database_url, data_key=b"k" * 32, pool_size=12, pool_timeout=30)
-    yield opened
-    await opened.close()
-
-
 async def clear(store: Store) -> None:
     async with store.engine.begin() as connection:
         await connection.exec_driver_sql(f"TRUNCATE {TABLES}")
@@ -311,16 +305,13 @@ async def test_a_folder_killed_in_the_middle_loses_and_doubles_nothing(empty: St
     await folding.fold(empty, portion=100)
     if at == "before the commit":
         with pytest.raises(Unavailable):
-            await _die_before_the_commit(empty)
+            await die_before_the_commit(empty, _portion)
     else:
         async with empty.writing(OWNER) as held:
             # It comes to the sums and waits there for a row that somebody holds.
             await held.fetch("SELECT * FROM policy_sum FOR UPDATE")
             dying = asyncio.create_task(folding.fold(empty, portion=150))
-            async with empty.writing(OWNER) as tx:
-                waiting = await _waiting(tx)
-                await tx.fetch("SELECT set_config('role', 'none', true)")
-                await tx.fetch("SELECT pg_terminate_backend($1)", waiting)
+            await die_waiting(empty)
             with pytest.raises(Unavailable):
                 await dying
     await all_agree(empty, chance, 15)
@@ -329,25 +320,9 @@ async def test_a_folder_killed_in_the_middle_loses_and_doubles_nothing(empty: St
     await lattice_agrees(empty)
 
 
-async def _die_before_the_commit(store: Store) -> None:
-    async with store.writing(OWNER) as tx:
-        await folding.alone(tx)
-        assert await folding.fold_portion(tx, "public", 150) == 150
-        pid = (await tx.fetch("SELECT pg_backend_pid() AS pid"))[0]["pid"]
-        async with store.engine.connect() as other:
-            await other.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
-        await tx.fetch("SELECT 1")
-
-
-async def _waiting(tx: Transaction) -> int:
-    """The folder's connection, once it waits for a lock."""
-    while True:
-        await tx.fetch("SELECT set_config('role', 'none', true), pg_stat_clear_snapshot()")
-        rows = await tx.fetch(
-            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH taken%'"
-        )
-        if rows:
-            return int(rows[0]["pid"])
+async def _portion(tx: Transaction) -> None:
+    await folding.alone(tx)
+    assert await folding.fold_portion(tx, "public", 150) == 150
 
 
 async def test_of_two_folders_one_goes_home(empty: Store) -> None:

@@ -14,7 +14,7 @@ from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Caller
 from ajx_gateway.oversight import asking
 from ajx_gateway.oversight.admission import admitted
-from ajx_gateway.oversight.coverage_figures import BY, PLACES, Request, answer
+from ajx_gateway.oversight.coverage_figures import BY, Request, answer
 from ajx_gateway.oversight.coverage_law import death_floors, law_prefixes
 from ajx_gateway.oversight.coverage_withheld import only_whole
 from ajx_gateway.oversight.roster import day_of
@@ -23,6 +23,7 @@ from ajx_gateway.store import cover_sums
 from ajx_gateway.store.cover_sums import Kept
 from ajx_gateway.store.coverage import Asked
 from ajx_gateway.store.database import Store, Transaction
+from ajx_gateway.store.rolling import PLACE_DIGITS
 
 
 def read(given: Mapping[str, str], as_of: datetime | None, now: datetime) -> Request:
@@ -51,8 +52,8 @@ def asked_of(request: Request, until: date) -> Asked:
 
 def kept_of(request: Request) -> Kept:
     """What the answer tells apart: places of different law, the places that are asked for, and whether with the tags."""
-    digits = max((PLACES.get(name, 0) for name in request.by), default=0)
-    tagged = not digits or any(name not in PLACES for name in request.by)
+    digits = max((PLACE_DIGITS.get(name, 0) for name in request.by), default=0)
+    tagged = not digits or any(name not in PLACE_DIGITS for name in request.by)
     return Kept(law_prefixes(), digits, tagged)
 
 

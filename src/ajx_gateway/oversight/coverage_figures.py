@@ -32,6 +32,7 @@ from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.standard import codes
 from ajx_gateway.store.cover_sums import Told
 from ajx_gateway.store.coverage import Counted
+from ajx_gateway.store.rolling import PLACE_DIGITS
 
 BY = ("city", "district", "town", "sector", "target", "class")
 TITLES = {
@@ -44,7 +45,6 @@ TITLES = {
 }
 _RATIO = Decimal("0.0001")
 _SUMS = ("enterprises", "insured", "proven", "full", "short", "persons", "employees", "low")
-PLACES = {"province": 2, "city": 4, "district": 6, "town": 9}
 
 DEFINITION = (
     "应保单位为名录中在统计日有效的单位，按统一社会信用代码去重；已保单位为统计日当天有效保单（未作废、未退保）覆盖，"
@@ -74,7 +74,7 @@ def answer(scope: Scope, request: Request, found: Told, now: datetime) -> dict[s
     law = _Law(scope, request)
 
     def sums(by: Sequence[str]) -> dict[tuple[str, ...], dict[str, int]]:
-        told = found.by_place if by and set(PLACES).issuperset(by) else found.by_law
+        told = found.by_place if by and set(PLACE_DIGITS).issuperset(by) else found.by_law
         return _grouped(told, lambda each: law.keys_of(each, by))
 
     told: dict[str, Any] = {
@@ -246,9 +246,9 @@ class _Law:
         return keys
 
     def _parts(self, name: str, each: Counted) -> list[str]:
-        if name in PLACES:
+        if name in PLACE_DIGITS:
             # A county's own entries belong to none of its towns; they stand under the county's code.
-            places = {division[: PLACES[name]] for division in each.divisions}
+            places = {division[: PLACE_DIGITS[name]] for division in each.divisions}
             return sorted(place.ljust(6, "0") for place in places)
         if name == "sector":
             only = self._request.sector

@@ -15,7 +15,8 @@ from typing import Final
 from ajx_gateway.identity import system_scope
 from ajx_gateway.store.attached_tables import SUMMED
 from ajx_gateway.store.database import Store, Transaction
-from ajx_gateway.store.grains import LINKS, link_number
+from ajx_gateway.store.folders import Turn, tidy
+from ajx_gateway.store.linking import everywhere
 
 PORTION: Final = 2_000
 # With more notes of a kind than this (after a migration, a restore) everything of the kind is counted at once.
@@ -26,14 +27,15 @@ GRAINS: Final = (
 )  # fmt: skip
 KEY: Final = ("subject_id", "day")
 PLACE: Final = ("placed", "division", "insurer", "industry", "size", "tags", "enterprise")
-_LOCK = "hashtextextended('ajx fold attached', 0)"
+_TURN: Final = Turn("ajx fold attached")
+alone = _TURN.alone
 # Everything is looked up by its id, and nothing is known about the sizes when it is planned: no table is read whole.
 _ROOM = (
     "SELECT set_config('work_mem', '64MB', true), set_config('enable_hashjoin', 'off', true),"
-    " set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),"
-    " set_config('plan_cache_mode', 'force_generic_plan', true)"
+    " set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
 _REST, _LONGEST_REST = 2.0, 3.0
+_COUNTED: Final = ("attached_fact", "attached_sum", "attached_link")
 
 
 async def fold(store: Store, *, portion: int = PORTION, arrivals: bool = True) -> int:
@@ -51,27 +53,17 @@ async def fold(store: Store, *, portion: int = PORTION, arrivals: bool = True) -
             folded += taken
             await asyncio.sleep(min(_REST * (monotonic() - begun), _LONGEST_REST))
     if folded:
-        # Every question reads the notes whole: what is left of those taken out must not lie in its way.
-        async with store.engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.exec_driver_sql("VACUUM (SKIP_LOCKED) attached_change")
-            if folded > MANY:
-                await connection.exec_driver_sql("ANALYZE attached_fact, attached_sum, attached_link")
+        await tidy(store, "attached_change", *(_COUNTED if folded > MANY else ()))
     return folded
 
 
 async def _fold_kind(store: Store, kind: str, portion: int, arrivals: bool) -> int:
     async with store.writing(system_scope("fold what is attached")) as tx:
-        if not (await tx.fetch(f"SELECT pg_try_advisory_xact_lock({_LOCK}) AS mine"))[0]["mine"]:
+        if not await _TURN.taken(tx):
             return 0
         if (await tx.fetch(_NOTES, kind, MANY + 1))[0]["notes"] > MANY:
             return await count_all(tx, kind)
         return await fold_portion(tx, kind, portion, arrivals=arrivals)
-
-
-async def alone(tx: Transaction) -> None:
-    """From here to the end of the transaction nobody else folds."""
-    await tx.fetch(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 async def fold_portion(tx: Transaction, kind: str, portion: int = PORTION, *, arrivals: bool = True) -> int:
@@ -94,7 +86,7 @@ async def count_all(tx: Transaction, kind: str) -> int:
         kind,
     )
     await tx.fetch("SELECT set_config('work_mem', '256MB', true)")
-    for table in ("attached_fact", "attached_sum", "attached_link"):
+    for table in _COUNTED:
         await tx.fetch(f"DELETE FROM {table} WHERE kind = $1", kind)  # noqa: S608
     names, facts, cells = columns(kind), *_stored(kind)
     await tx.fetch(
@@ -162,33 +154,11 @@ def summed(kind: str, facts: str) -> str:
 def linked(kind: str, cells: str) -> str:
     """The rows of ``attached_link`` that ``cells`` (enterprise, division, insurer, month, and whether it was and is there)
     add up to.
-
-    An enterprise that only ever was in one division has the same links in every place around it: they are found once
-    (the town's, under its own grain's number), and spread over the places when they are summed.
     """
-    every = [(link_number(*link), *link) for link in LINKS]
-    once = [(link_number(9, i, y), 9, i, y) for i in (False, True) for y in (False, True)]
-    values = [(settled, *link) for settled, links in ((True, once), (False, every)) for link in links]
-    grains = ", ".join(f"({settled}, {n}, {p}, {i}, {y})" for settled, n, p, i, y in values)
-    spread = ", ".join(f"({link_number(9, i, y)}, {n}, {p})" for n, p, i, y in every)
-    before = "lag(month) OVER (PARTITION BY enterprise, grain, division, insurer ORDER BY month)"
-    each = (
-        f"SELECT settled, grain, division, month, coalesce({before}, '-infinity'::date) AS previous, insurer"
-    )
     return (
         "WITH cells AS (SELECT *, min(division) OVER w = max(division) OVER w AS settled"  # noqa: S608
         f" FROM {cells} WINDOW w AS (PARTITION BY enterprise)),"
-        " placed AS MATERIALIZED (SELECT settled, enterprise, g.grain, left(division, g.place) AS division,"
-        " CASE WHEN g.by_insurer THEN insurer ELSE '' END AS insurer,"
-        " CASE WHEN g.yearly THEN date_trunc('year', month::timestamp)::date ELSE month END AS month,"
-        f" bool_or(was) AS was, bool_or(now) AS now FROM cells JOIN (VALUES {grains})"
-        " AS g(settled, grain, place, by_insurer, yearly) USING (settled) GROUP BY 1, 2, 3, 4, 5, 6),"
-        " links AS MATERIALIZED (SELECT settled, grain, division, month, previous, insurer, sum(n) AS n FROM"
-        f" ({each}, -1 AS n FROM placed WHERE was UNION ALL {each}, 1 FROM placed WHERE now) AS each"
-        " GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) <> 0),"
-        " everywhere AS (SELECT grain, division, month, previous, insurer, n FROM links WHERE NOT settled UNION ALL"
-        " SELECT g.grain, left(division, g.place), month, previous, insurer, n FROM links"
-        f" JOIN (VALUES {spread}) AS g(town, grain, place) ON settled AND links.grain = g.town)"
+        f" {everywhere('cells', 'enterprise')}"
         f" SELECT '{kind}' AS kind, grain, division, month, previous, insurer, sum(n)::bigint AS enterprises"
         " FROM everywhere GROUP BY 2, 3, 4, 5, 6 HAVING sum(n) <> 0"
     )

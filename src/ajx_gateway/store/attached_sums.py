@@ -19,12 +19,8 @@ from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.grains import LINKS, link_number
 from ajx_gateway.store.measure import Measure
 from ajx_gateway.store.questions import Figures, Question, Span
-from ajx_gateway.store.rolling import Asked, Bound, Shown
+from ajx_gateway.store.rolling import MOST_ANEW, MOST_NOTED, Asked, Bound, Shown
 
-# So many bytes of notes (or of what a long transaction keeps of them), or so many subjects to be counted anew, are no
-# dearer than counting all of them.
-MOST_NOTED: Final = 4 * 1024 * 1024
-MOST_ANEW: Final = 3_000
 # Per kind the measure that counts the enterprises behind its records; of services also those that are known.
 _BEHIND: Final = {f"enterprises_of_{kind}": kind for kind in SUMMED}
 _KNOWN: Final = {"enterprises_served": "service"}

@@ -7,7 +7,6 @@ exact at every moment, equal to ``clock_lists.counts``. A period that cuts a mon
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any, Final
@@ -28,8 +27,9 @@ from ajx_gateway.store.clock_counting import (
 from ajx_gateway.store.clock_figures import put_together
 from ajx_gateway.store.clock_lists import Wanted
 from ajx_gateway.store.database import Store, Transaction
+from ajx_gateway.store.folders import Turn, tidy
+from ajx_gateway.store.rolling import PLACE_DIGITS, Bound
 
-PLACE_DIGITS: Final = {"province": 2, "city": 4, "district": 6, "town": 9}
 # (digits of the place, by insurer, by month or else by year), the smallest first; the last one tells everything.
 GRAINS: Final = (
     (2, False, True),
@@ -44,19 +44,9 @@ GRAINS: Final = (
 PORTION: Final = 20_000
 # So many bytes of pending counts are no dearer to read than the rows.
 MOST_PENDING: Final = 64 * 1024 * 1024
-_LOCK = "hashtextextended('ajx fold clocks', 0)"
+_TURN: Final = Turn("ajx fold clocks")
+alone = _TURN.alone
 _CHINA = ZoneInfo("Asia/Shanghai")
-
-
-@dataclass(slots=True)
-class _Bound:
-    """The values of a statement, each under its number."""
-
-    values: list[Any] = field(default_factory=list)
-
-    def __call__(self, value: Any, type_: str) -> str:
-        self.values.append(value)
-        return f"${len(self.values)}::{type_}"
 
 
 async def figures(
@@ -66,7 +56,7 @@ async def figures(
     how many fall into each bucket (``aged_0`` up to the first bound in days, …, the last one beyond every bound)."""
     pending = await _prepared(tx)
     whole = all(day is None or day.day == 1 for day in (wanted.begins, wanted.ends))
-    bound = _Bound()
+    bound = Bound()
     at = bound(now, "timestamptz")
     if whole and pending <= MOST_PENDING:
         told = _counted_ahead(tx, wanted, by, bound)
@@ -94,7 +84,7 @@ async def _prepared(tx: Transaction) -> int:
     return int(row["bytes"])
 
 
-def _counted_ahead(tx: Transaction, wanted: Wanted, by: Sequence[str], bound: _Bound) -> str:
+def _counted_ahead(tx: Transaction, wanted: Wanted, by: Sequence[str], bound: Bound) -> str:
     """The cells of the smallest grain that tells all that is asked, and the pending ones."""
     places = [place for place in (tx.scope.territory, wanted.district, wanted.town) if place]
     digits = max([PLACE_DIGITS.get(name, 0) for name in by] + [len(place) for place in places], default=0)
@@ -115,7 +105,7 @@ def _counted_ahead(tx: Transaction, wanted: Wanted, by: Sequence[str], bound: _B
     )
 
 
-def _bounds(tx: Transaction, wanted: Wanted, bound: _Bound, day: str, of: str = "") -> str:
+def _bounds(tx: Transaction, wanted: Wanted, bound: Bound, day: str, of: str = "") -> str:
     """The scope's territory and the filters, as conditions that follow others."""
     found = ""
     # As a range: the territory's rows lie together.
@@ -134,7 +124,7 @@ def _bounds(tx: Transaction, wanted: Wanted, bound: _Bound, day: str, of: str = 
     return found
 
 
-def _of_rows(tx: Transaction, wanted: Wanted, bound: _Bound) -> str:
+def _of_rows(tx: Transaction, wanted: Wanted, bound: Bound) -> str:
     found = _bounds(tx, wanted, bound, "start_on", "c.")
     # The column sorts by a language's rules; prefixes are compared in byte order.
     return found.replace("c.division >=", 'c.division COLLATE "C" >=').replace(
@@ -203,14 +193,9 @@ def _statement(told: str, by: Sequence[str], states: Sequence[str], ageing: Sequ
 async def fold(store: Store, *, portion: int = PORTION) -> int:
     """Fold one portion of what is committed; how many rows it had (0 also while another folder is at work)."""
     async with store.writing(system_scope("fold the counts of clocks")) as tx:
-        if not (await tx.fetch(f"SELECT pg_try_advisory_xact_lock({_LOCK}) AS mine"))[0]["mine"]:
+        if not await _TURN.taken(tx):
             return 0
         return await fold_portion(tx, "public", portion)
-
-
-async def alone(tx: Transaction) -> None:
-    """From here to the end of the transaction nobody else folds."""
-    await tx.fetch(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 async def fold_some(store: Store, *, portion: int = PORTION, portions: int = 5) -> int:
@@ -220,9 +205,7 @@ async def fold_some(store: Store, *, portion: int = PORTION, portions: int = 5) 
         taken = await fold(store, portion=portion)
         folded += taken
         if taken:
-            async with store.engine.connect() as connection:
-                await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await connection.exec_driver_sql("VACUUM (SKIP_LOCKED) clock_delta")
+            await tidy(store, "clock_delta")
         if taken < portion:
             break
     return folded

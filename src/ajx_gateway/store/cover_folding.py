@@ -14,10 +14,12 @@ from typing import Final
 from ajx_gateway.identity import system_scope
 from ajx_gateway.store.cover_segments import CELL, KEY, SEGMENT, SUMMED, segments, sums
 from ajx_gateway.store.database import Store, Transaction
+from ajx_gateway.store.folders import Turn, tidy
 
 PORTION: Final = 2_000
 PORTIONS: Final = 10
-_LOCK = "hashtextextended('ajx fold covers', 0)"
+_TURN: Final = Turn("ajx fold covers")
+alone = _TURN.alone
 # The parts of the statement are read whole, and nothing is known about their sizes when it is planned: once, for good.
 _ROOM = (
     "SELECT set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true),"
@@ -28,7 +30,7 @@ _ROOM = (
 async def fold(store: Store, *, portion: int = PORTION) -> int:
     """Fold one portion of the notes that are committed; how many it had (0 also while another folder is at work)."""
     async with store.writing(system_scope("fold the counts of the covered")) as tx:
-        if not (await tx.fetch(f"SELECT pg_try_advisory_xact_lock({_LOCK}) AS mine"))[0]["mine"]:
+        if not await _TURN.taken(tx):
             return 0
         return await fold_portion(tx, "public", portion)
 
@@ -47,16 +49,8 @@ async def fold_some(store: Store, *, portion: int = PORTION, portions: int = POR
             break
         await asyncio.sleep(monotonic() - begun)
     if folded:
-        # Every question reads the notes whole: what is left of those taken out must not lie in its way.
-        async with store.engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.exec_driver_sql("VACUUM (SKIP_LOCKED) cover_change")
+        await tidy(store, "cover_change")
     return folded
-
-
-async def alone(tx: Transaction) -> None:
-    """From here to the end of the transaction nobody else folds."""
-    await tx.fetch(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 async def fold_portion(tx: Transaction, schema: str, portion: int = PORTION) -> int:

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ajx_gateway.store import coverage
-from ajx_gateway.store.cover_sums import MOST_ANEW, anew, places
+from ajx_gateway.store.cover_sums import anew, places
 from ajx_gateway.store.coverage import Asked, Listing
 from ajx_gateway.store.database import Transaction
-from ajx_gateway.store.rolling import Bound
+from ajx_gateway.store.rolling import MOST_ANEW, Bound
 
 Place = tuple[str, str]
 # Of those who are bare on a day, some never had a cover and some had: so many are looked at for each one asked for.

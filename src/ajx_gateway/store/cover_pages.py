@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from ajx_gateway.store import cover_lists, coverage
 from ajx_gateway.store.cover_lists import Place
-from ajx_gateway.store.cover_sums import MOST_ANEW
 from ajx_gateway.store.coverage import Asked, Listing
 from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.rolling import MOST_ANEW
 
 # So many policies (or endorsements) recorded since are looked at; beyond, everybody is counted as known then.
 _MOST_RECORDED: Final = 20_000

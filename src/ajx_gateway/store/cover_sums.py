@@ -17,12 +17,8 @@ from ajx_gateway.store import coverage
 from ajx_gateway.store.cover_segments import SUMMED, counted
 from ajx_gateway.store.coverage import Asked, Counted
 from ajx_gateway.store.database import Transaction
-from ajx_gateway.store.rolling import Bound
+from ajx_gateway.store.rolling import MOST_ANEW, MOST_NOTED, Bound
 
-# So many bytes of notes (or of what a long transaction keeps of them), or so many enterprises to be counted anew, are no
-# dearer than counting all of them.
-MOST_NOTED: Final = 4 * 1024 * 1024
-MOST_ANEW: Final = 3_000
 _of = attrgetter(*(field.name for field in fields(Counted)[2:]))
 
 

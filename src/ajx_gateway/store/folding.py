@@ -12,7 +12,9 @@ from typing import Final
 
 from ajx_gateway.identity import system_scope
 from ajx_gateway.store.database import Store, Transaction
-from ajx_gateway.store.grains import GRAINS, IN_CENTS, KEPT, LINKS, PENDING, SUMMED, link_number
+from ajx_gateway.store.folders import Turn, tidy
+from ajx_gateway.store.grains import GRAINS, IN_CENTS, KEPT, PENDING, SUMMED
+from ajx_gateway.store.linking import everywhere
 
 PORTION: Final = 10_000
 PORTIONS: Final = 5
@@ -21,7 +23,8 @@ STORM: Final = 500
 PATIENCE: Final = 30_000
 _DELTA_BYTES: Final = 180
 _REST = 3.0
-_LOCK = "hashtextextended('ajx fold', 0)"
+_TURN: Final = Turn("ajx fold")
+alone = _TURN.alone
 # The groups of one portion fit into memory; the oldest deltas come first.
 _ROOM = (
     "SELECT set_config('work_mem', '128MB', true), set_config('hash_mem_multiplier', '2', true),"
@@ -32,14 +35,9 @@ _ROOM = (
 async def fold(store: Store, *, portion: int = PORTION) -> int:
     """Fold one portion of what is committed; how many deltas it had (0 also while another folder is at work)."""
     async with store.writing(system_scope("fold the sums")) as tx:
-        if not (await tx.fetch(f"SELECT pg_try_advisory_xact_lock({_LOCK}) AS mine"))[0]["mine"]:
+        if not await _TURN.taken(tx):
             return 0
         return await fold_portion(tx, "public", portion)
-
-
-async def alone(tx: Transaction) -> None:
-    """From here to the end of the transaction nobody else folds."""
-    await tx.fetch(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 async def fold_portion(tx: Transaction, schema: str, portion: int = PORTION) -> int:
@@ -77,18 +75,11 @@ async def fold_some(store: Store, *, portion: int = PORTION, portions: int = POR
         taken = await fold(store, portion=portion)
         folded += taken
         if taken:
-            await _tidy(store)
+            await tidy(store, "policy_delta")
         if taken < portion:
             break
         await asyncio.sleep(_REST * (monotonic() - begun))
     return folded
-
-
-async def _tidy(store: Store) -> None:
-    """Every question reads the pending deltas whole: what is left of those taken out must not lie in its way."""
-    async with store.engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.exec_driver_sql("VACUUM (SKIP_LOCKED) policy_delta")
 
 
 def added(schema: str, source: str) -> str:
@@ -110,20 +101,9 @@ def added(schema: str, source: str) -> str:
 def linked(schema: str) -> str:
     """The statement parts that count distinct enterprises, from the ``facts``.
 
-    Months are linked, and years, which are fewer. An enterprise that only ever was in one division has the same links
-    in every place around it: they are found once (the town's, under its own grain's number), and spread over the
-    places when they are summed.
+    Months are linked, and years, which are fewer.
     """
-    every = [(link_number(*link), *link) for link in LINKS]
-    once = [(link_number(9, i, y), 9, i, y) for i in (False, True) for y in (False, True)]
-    values = [(settled, *link) for settled, links in ((True, once), (False, every)) for link in links]
-    grains = ", ".join(f"({settled}, {n}, {p}, {i}, {y})" for settled, n, p, i, y in values)
-    spread = ", ".join(f"({link_number(9, i, y)}, {n}, {p})" for n, p, i, y in every)
     key = "enterprise_uscc, month, division, insurer"
-    before = "lag(month) OVER (PARTITION BY enterprise_uscc, grain, division, insurer ORDER BY month)"
-    link = (
-        f"SELECT settled, grain, division, month, coalesce({before}, '-infinity'::date) AS previous, insurer"
-    )
     return (
         f"moved AS MATERIALIZED (SELECT {key}, sum(policies)::bigint AS policies FROM facts GROUP BY {key}"  # noqa: S608
         " HAVING sum(policies) <> 0),"
@@ -136,18 +116,7 @@ def linked(schema: str) -> str:
         f" UNION ALL SELECT {key}, 0, policies FROM moved) AS either GROUP BY {key}),"
         " stirred AS (SELECT enterprise_uscc, min(division) = max(division) AS settled FROM both_ways"
         " GROUP BY enterprise_uscc HAVING bool_or(was <> now)),"
-        " placed AS MATERIALIZED (SELECT settled, enterprise_uscc, g.grain, left(division, g.place) AS division,"
-        " CASE WHEN g.by_insurer THEN insurer ELSE '' END AS insurer,"
-        " CASE WHEN g.yearly THEN date_trunc('year', month::timestamp)::date ELSE month END AS month,"
-        " bool_or(was) AS was, bool_or(now) AS now"
-        f" FROM both_ways JOIN stirred USING (enterprise_uscc) JOIN (VALUES {grains})"
-        " AS g(settled, grain, place, by_insurer, yearly) USING (settled) GROUP BY 1, 2, 3, 4, 5, 6),"
-        " links AS MATERIALIZED (SELECT settled, grain, division, month, previous, insurer, sum(n) AS n FROM"
-        f" ({link}, -1 AS n FROM placed WHERE was UNION ALL {link}, 1 FROM placed WHERE now) AS each"
-        " GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) <> 0),"
-        " everywhere AS (SELECT grain, division, month, previous, insurer, n FROM links WHERE NOT settled UNION ALL"
-        " SELECT g.grain, left(division, g.place), month, previous, insurer, n FROM links"
-        f" JOIN (VALUES {spread}) AS g(town, grain, place) ON settled AND links.grain = g.town),"
+        f" {everywhere('both_ways JOIN stirred USING (enterprise_uscc)', 'enterprise_uscc')},"
         f" relinked AS (INSERT INTO {schema}.enterprise_link AS k (grain, division, month, previous, insurer, enterprises)"
         " SELECT grain, division, month, previous, insurer, sum(n) FROM everywhere GROUP BY 1, 2, 3, 4, 5"
         " HAVING sum(n) <> 0 ORDER BY 1, 2, 3, 4, 5 ON CONFLICT (grain, division, month, previous, insurer)"

@@ -14,6 +14,10 @@ from ajx_gateway.identity import Scope
 from ajx_gateway.store.grains import Grain
 from ajx_gateway.store.questions import Figures, Key, Question, Span
 
+# So many bytes of notes (or of what a long transaction keeps of them), or so many subjects to be counted anew, are no
+# dearer than counting all of them.
+MOST_NOTED: Final = 4 * 1024 * 1024
+MOST_ANEW: Final = 3_000
 PLACE_DIGITS: Final = {"province": 2, "city": 4, "district": 6, "town": 9}
 # The finest first: the others follow from it.
 _UNITS: Final = ("month", "quarter", "year")
