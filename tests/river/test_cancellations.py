@@ -176,11 +176,12 @@ async def while_held(
     """``first`` is held before its commit, when its clocks are settled, until ``then`` waits for it."""
     settle, held, go_on = module.settle, asyncio.Event(), asyncio.Event()
 
-    async def settle_and_wait(*arguments: Any, **named: Any) -> None:
-        await settle(*arguments, **named)
+    async def settle_and_wait(*arguments: Any, **named: Any) -> Any:
+        settled = await settle(*arguments, **named)
         if not held.is_set():
             held.set()
             await go_on.wait()
+        return settled
 
     monkeypatch.setattr(module, "settle", settle_and_wait)
     one = asyncio.ensure_future(first())

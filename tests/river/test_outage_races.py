@@ -77,11 +77,11 @@ async def test_an_outage_waits_for_the_push_under_way_and_moves_its_clock(
     dated, go_on = asyncio.Event(), asyncio.Event()
     settle = clocks.settle
 
-    async def settle_slowly(*arguments: Any, **named: Any) -> None:
+    async def settle_slowly(*arguments: Any, **named: Any) -> Any:
         # The push has read the outages and computed its due days; nothing of it is committed yet.
         dated.set()
         await go_on.wait()
-        await settle(*arguments, **named)
+        return await settle(*arguments, **named)
 
     monkeypatch.setattr(clocks, "settle", settle_slowly)
     pushing = asyncio.create_task(push("policy", policy(make)))

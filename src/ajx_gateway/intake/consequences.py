@@ -13,7 +13,7 @@ from ajx_gateway.deadlines import Calendar, ClockFact, Due, Outage, arising, clo
 from ajx_gateway.intake import claim_places
 from ajx_gateway.standard import Item
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store import claim_clocks, clock_endings, clocks
+from ajx_gateway.store import clock_endings, clocks
 from ajx_gateway.store.clocks import Settled, Standing
 from ajx_gateway.store.columns import place
 from ajx_gateway.store.database import Transaction
@@ -22,7 +22,7 @@ from ajx_gateway.store.records import Outcome
 
 async def settle(
     tx: Transaction,
-    calendar: Calendar,
+    dated: Dating,
     kind: str,
     insurer: str,
     items: Mapping[int, Item],
@@ -30,45 +30,54 @@ async def settle(
     *,
     now: datetime,
     replayed: bool = False,
-) -> dict[int, list[ClockFact]]:
-    """Settle the clocks of every changed record; returns what each stored item says about clocks.
+) -> dict[int, list[Standing]]:
+    """Settle the clocks of every changed record; returns the clocks each stored item speaks of, as they stand after it.
 
-    A replay of old filings (``replayed``) does not hold off the recording of outages, as a push does.
+    A replay of old filings (``replayed``) holds nobody off, as a push does, and is not answered.
 
     ``items`` are the stored ones under the numbers of their outcomes. A state that came late speaks as well: what
     it started or met, it did when it was received.
     """
     places = await _territories(tx, kind, insurer, items.values(), locked=not replayed)
-    moved = await _moved(tx, kind, insurer, items, outcomes, locked=not replayed)
-    dated = Dating(calendar, await (clocks.outages(tx) if replayed else clocks.outages_kept(tx)))
     told = await aside(len(items) > FEW, _told, kind, insurer, items, outcomes, places, dated, now)
-    await clocks.settle(tx, insurer, told.settled, now=now)
-    if kind == "endorsement":
-        await clock_endings.settle(tx, insurer, _ending(insurer, items, outcomes))
-    await _close_others(tx, kind, insurer, told.corrected, told.facts, now)
-    await claim_places.move(tx, insurer, moved, partial(_dated, dated), now=now)
-    return told.facts
+    ending = _ending(insurer, items, outcomes) if kind == "endorsement" else []
+    corrected = told.corrected if kind in {"policy", "claim"} else {}
+    spoken = {} if replayed else told.spoken
+    wanted = {subject for found in spoken.values() for subject in found}
+    # What still changes the clocks comes after: then they are looked at last.
+    done = await clocks.settle(
+        tx,
+        insurer,
+        told.settled,
+        now=now,
+        policies=_moving(kind, insurer, items, outcomes),
+        locked=not replayed,
+        subjects=() if ending or corrected else wanted,
+    )
+    await clock_endings.settle(tx, insurer, ending)
+    await _close_others(tx, kind, insurer, corrected, told.facts, now)
+    await claim_places.move(tx, insurer, done.elsewhere, partial(_dated, dated), now=now)
+    standing = done.standings
+    if wanted and (ending or corrected):
+        standing = await clocks.standings(tx, list(wanted), now=now)
+    return {number: [c for s in found for c in standing.get(s, ())] for number, found in spoken.items()}
 
 
 def _dated(dated: Dating, fact: ClockFact, division: str | None, binding: bool) -> Settled:
     return dated.settled(fact, division, binding=binding)
 
 
-async def _moved(
-    tx: Transaction,
-    kind: str,
-    insurer: str,
-    items: Mapping[int, Item],
-    outcomes: Mapping[int, Outcome],
-    *,
-    locked: bool,
-) -> Mapping[uuid.UUID, str]:
-    """The claims that these policies, new or corrected, may take to another place's law."""
-    changed = [item for number, item in items.items() if outcomes[number].result in ("created", "updated")]
-    if kind != "policy" or not changed:
-        return {}
-    policies = [record_id(insurer, kind, item.key or "") for item in changed]
-    return await claim_clocks.elsewhere(tx, insurer, policies, locked=locked)
+def _moving(
+    kind: str, insurer: str, items: Mapping[int, Item], outcomes: Mapping[int, Outcome]
+) -> list[uuid.UUID]:
+    """The policies, new or corrected, that may take claims to another place's law."""
+    if kind != "policy":
+        return []
+    return [
+        record_id(insurer, kind, item.key or "")
+        for number, item in items.items()
+        if outcomes[number].result in ("created", "updated")
+    ]
 
 
 def _ending(insurer: str, items: Mapping[int, Item], outcomes: Mapping[int, Outcome]) -> list[uuid.UUID]:
@@ -85,9 +94,11 @@ def _ending(insurer: str, items: Mapping[int, Item], outcomes: Mapping[int, Outc
 
 
 class _Told(NamedTuple):
-    """What the items say: every fact by item, those to be settled, and the items that corrected a stored state."""
+    """What the items say: every fact by item, whose clocks they speak of, what is to be settled, and the items that
+    corrected a stored state."""
 
     facts: dict[int, list[ClockFact]]
+    spoken: dict[int, list[uuid.UUID]]
     settled: list[Settled]
     corrected: dict[int, Item]
 
@@ -131,22 +142,11 @@ def _told(
     updated = {item.key for number, item in items.items() if outcomes[number].result == "updated"}
     current = {number: item for number, item in items.items() if counting.get(item.key) == number}
     corrected = {number: item for number, item in current.items() if item.key in updated}
-    return _Told(facts, [*settled, *owed.values()], corrected)
-
-
-async def standings(
-    tx: Transaction, insurer: str, facts: Mapping[int, Sequence[ClockFact]], *, now: datetime
-) -> dict[int, list[Standing]]:
-    """The clocks each stored item speaks of, as they stand after it."""
     subjects = {
-        index: list(dict.fromkeys(clocks.subject_id(insurer, fact) for fact in found if _shown(fact)))
-        for index, found in facts.items()
+        number: list(dict.fromkeys(clocks.subject_id(insurer, fact) for fact in found if _shown(fact)))
+        for number, found in facts.items()
     }
-    wanted = [subject for found in subjects.values() for subject in found]
-    if not wanted:
-        return {}
-    standing = await clocks.standings(tx, wanted, now=now)
-    return {index: [c for s in found for c in standing.get(s, ())] for index, found in subjects.items()}
+    return _Told(facts, subjects, [*settled, *owed.values()], corrected)
 
 
 def _shown(fact: ClockFact) -> bool:
@@ -197,7 +197,7 @@ async def _close_others(
     facts: Mapping[int, Sequence[ClockFact]],
     now: datetime,
 ) -> None:
-    if not updated or kind not in {"policy", "claim"}:
+    if not updated:
         return
     subjects: list[uuid.UUID] = [record_id(insurer, kind, item.key or "") for item in updated.values()]
     kept = [

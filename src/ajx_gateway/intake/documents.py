@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from ajx_gateway import identity, rules, standard
@@ -20,6 +21,7 @@ from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store import clocks, documents, records
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.filings import Filing, digest
+from ajx_gateway.store.together import Rows
 
 KIND = "policy_document"
 
@@ -57,7 +59,7 @@ async def file_document(
         spans=[(0, len(body))],
     )
 
-    async def work(tx: Transaction) -> Answer:
+    async def work(tx: Transaction, _: Sequence[Rows]) -> Answer:
         policy_id = record_id(insurer, "policy", policy_no)
         result = await documents.keep_row(
             tx,

@@ -14,6 +14,7 @@ from ajx_gateway.identity import Scope
 from ajx_gateway.intake.desk import Answer, Desk
 from ajx_gateway.store import filings
 from ajx_gateway.store.database import Transaction, is_transient
+from ajx_gateway.store.together import Question, Rows, together
 
 log = structlog.get_logger()
 
@@ -48,11 +49,15 @@ class Request:
         return hashlib.sha256(self.door.encode() + b"\n" + self.body_sha256).digest()
 
 
-Work = Callable[[Transaction], Awaitable[Answer]]
+Work = Callable[[Transaction, Sequence[Rows]], Awaitable[Answer]]
 
 
-async def once(desk: Desk, scope: Scope, request: Request, work: Work) -> Answer:
+async def once(
+    desk: Desk, scope: Scope, request: Request, work: Work, beside: Sequence[Question] = ()
+) -> Answer:
     """Do the work in one transaction and answer after its commit, or give the answer given before.
+
+    ``work`` gets the answers to what is asked ``beside`` the key, in the same statement.
 
     ``errors.InFlight`` when an earlier request under the key is still running after ten seconds,
     ``errors.KeyReused`` when the key stands for another request.
@@ -61,11 +66,12 @@ async def once(desk: Desk, scope: Scope, request: Request, work: Work) -> Answer
     while True:
         try:
             async with desk.turns, desk.store.writing(scope) as tx:
-                [(mine, before)] = await filings.try_claims(tx, request.insurer, [request.key])
+                key, *answers = await together(tx, [filings.claim(request.insurer, [request.key]), *beside])
+                [(mine, before)] = filings.claimed(key)
                 if before is not None:
                     return _replay(request, before)
                 if mine:
-                    return await work(tx)
+                    return await work(tx, answers)
         except Undone as undone:
             return undone.answer
         except Again:
@@ -88,14 +94,17 @@ async def once_together(
     desk: Desk,
     scope: Scope,
     requests: Sequence[Request],
-    work: Callable[[Transaction, Sequence[int]], Awaitable[Sequence[Answer]]],
+    work: Callable[[Transaction, Sequence[Rows], Sequence[int]], Awaitable[Sequence[Answer]]],
+    beside: Sequence[Question] = (),
 ) -> list[Answer]:
     """As ``once`` for several requests in one transaction, all or none; ``work`` gets the numbers of the new ones.
 
     Whatever stands in the way is raised, for ``once`` to deal with one by one.
     """
     async with desk.turns, desk.store.writing(scope) as tx:
-        found = await filings.try_claims(tx, requests[0].insurer, [request.key for request in requests])
+        keys = filings.claim(requests[0].insurer, [request.key for request in requests])
+        claimed, *beside_them = await together(tx, [keys, *beside])
+        found = filings.claimed(claimed)
         if not all(mine or before for mine, before in found):
             raise Again
         answers = {
@@ -105,7 +114,7 @@ async def once_together(
         }
         new = [number for number in range(len(requests)) if number not in answers]
         if new:
-            answers |= zip(new, await work(tx, new), strict=True)
+            answers |= zip(new, await work(tx, beside_them, new), strict=True)
     return [answers[number] for number in range(len(requests))]
 
 

@@ -55,7 +55,7 @@ async def _push(tx: Transaction, calendar: Calendar, filing: Replayed) -> None:
     )
     await consequences.settle(
         tx,
-        calendar,
+        Dating(calendar, await clocks.outages(tx)),
         kind.name,
         filing.insurer,
         {item.index: item for item in items},

@@ -14,18 +14,20 @@ from ajx_gateway import errors, identity, rules, standard
 from ajx_gateway.events import Event
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.intake import consequences, receipt
+from ajx_gateway.intake.consequences import Dating
 from ajx_gateway.intake.desk import Answer, Desk, off_loop
 from ajx_gateway.intake.keyed import Again, Request, Undone, once, once_together
 from ajx_gateway.intake.receipt import Composed, ItemResult
 from ajx_gateway.rules import Judged, Known
 from ajx_gateway.standard import Finding, Item, Kind
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store import records
+from ajx_gateway.store import clocks, records
 from ajx_gateway.store.clocks import Standing
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.filings import Filing, digest
 from ajx_gateway.store.records import Outcome
-from ajx_gateway.store.references import references
+from ajx_gateway.store.references import Asked, asked
+from ajx_gateway.store.together import Question, Rows
 from ajx_gateway.store.upserts import Incoming
 
 Media = Literal["json", "ndjson"]
@@ -119,10 +121,26 @@ def _read(kind: Kind, version: str, body: bytes, media: Media) -> tuple[list[Ite
 
 
 async def _alone(scope: Scope, push: Push) -> Answer:
-    async def work(tx: Transaction) -> Answer:
-        return (await _river(tx, [push]))[0]
+    what = await _asked([push])
 
-    return await once(push.desk, scope, push.request, work)
+    async def work(tx: Transaction, answers: Sequence[Rows]) -> Answer:
+        return (await _river(tx, [push], what, answers))[0]
+
+    return await once(push.desk, scope, push.request, work, beside=_questions(what))
+
+
+async def _asked(pushes: Sequence[Push]) -> Asked:
+    readable = [
+        (item.key, item.record)
+        for push in pushes
+        for item in push.items
+        if item.key and item.record is not None
+    ]
+    return await asked(pushes[0].kind.name, readable, pushes[0].filing.insurer)
+
+
+def _questions(what: Asked) -> list[Question]:
+    return [clocks.outages_kept(), *what.questions]
 
 
 async def _together(scope: Scope, pushes: Sequence[Push]) -> Sequence[Answer]:
@@ -132,13 +150,18 @@ async def _together(scope: Scope, pushes: Sequence[Push]) -> Sequence[Answer]:
     now = min(push.filing.received_at for push in pushes)
     stamped = [replace(push, filing=replace(push.filing, received_at=now)) for push in pushes]
 
-    async def work(tx: Transaction, numbers: Sequence[int]) -> Sequence[Answer]:
-        return await _river(tx, [stamped[number] for number in numbers])
+    what = await _asked(stamped)
 
-    return await once_together(pushes[0].desk, scope, [push.request for push in pushes], work)
+    async def work(tx: Transaction, answers: Sequence[Rows], numbers: Sequence[int]) -> Sequence[Answer]:
+        return await _river(tx, [stamped[number] for number in numbers], what, answers)
+
+    requests = [push.request for push in pushes]
+    return await once_together(pushes[0].desk, scope, requests, work, beside=_questions(what))
 
 
-async def _river(tx: Transaction, pushes: Sequence[Push]) -> list[Answer]:
+async def _river(
+    tx: Transaction, pushes: Sequence[Push], what: Asked, answers: Sequence[Rows]
+) -> list[Answer]:
     """Pushes of one kind, insurer and instant: their items flow as one, each answered with its own."""
     first, size = pushes[0], sum(len(push.filing.body) for push in pushes)
     desk, kind, insurer, now = first.desk, first.kind.name, first.filing.insurer, first.filing.received_at
@@ -146,8 +169,8 @@ async def _river(tx: Transaction, pushes: Sequence[Push]) -> list[Answer]:
         await _must_match(tx, first)
     owners = [push for push in pushes for _ in push.items]
     items = [item for push in pushes for item in push.items]
-    readable = [(item.key, item.record) for item in items if item.key and item.record is not None]
-    known = await references(tx, kind, readable, insurer=insurer, now=now)
+    outages, *facts = answers
+    known = await what.known(tx, facts, now=now)
     judged, refused, outcomes, changing = await off_loop(size, _weighed, first, owners, items, known)
     outcomes |= await records.replace(tx, kind, insurer, changing, now=now)
     lost = {at for at, outcome in outcomes.items() if outcome.result == "conflict"}
@@ -157,8 +180,8 @@ async def _river(tx: Transaction, pushes: Sequence[Push]) -> list[Answer]:
         judged = [rules.conflicted(one) if at in lost else one for at, one in enumerate(judged)]
         outcomes = {at: outcome for at, outcome in outcomes.items() if at not in lost}
     stored = {at: item for at, item in enumerate(items) if at in outcomes}
-    facts = await consequences.settle(tx, desk.calendar, kind, insurer, stored, outcomes, now=now)
-    standings = await consequences.standings(tx, insurer, facts, now=now)
+    dated = Dating(desk.calendar, clocks.as_outages(outages))
+    standings = await consequences.settle(tx, dated, kind, insurer, stored, outcomes, now=now)
     composed = await off_loop(size, _composed, pushes, judged, outcomes, standings, refused)
     if first.dry_run:
         raise Undone(composed[0].answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -21,6 +22,7 @@ from ajx_gateway.standard.vocabulary import Instant, Text300
 from ajx_gateway.store import clock_endings, clocks, records
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.filings import Filing, digest
+from ajx_gateway.store.together import Rows
 
 
 class Voiding(Part):
@@ -66,7 +68,7 @@ async def void(
         spans=[(0, len(body))],
     )
 
-    async def work(tx: Transaction) -> Answer:
+    async def work(tx: Transaction, _: Sequence[Rows]) -> Answer:
         subject = record_id(insurer, kind.name, record_key)
         # Held until the commit: a first push that commits meanwhile must not be taken for a newer state.
         held = await records.current(tx, kind.name, subject, lock=True)

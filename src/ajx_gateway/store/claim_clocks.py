@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ajx_gateway.store.arrays import literal, literals, unnested
+from ajx_gateway.store.arrays import literals, unnested
 from ajx_gateway.store.clock_memory import remembering
 from ajx_gateway.store.clocks import ROW, Settled, row_of, subject_id
 from ajx_gateway.store.database import Transaction
@@ -20,19 +20,6 @@ from ajx_gateway.store.database import Transaction
 async def hold(tx: Transaction, insurer: str) -> None:
     """Until this transaction ends none of the insurer's policies is stored: what is unknown of them stays unknown."""
     await tx.fetch("SELECT pg_advisory_xact_lock(hashtextextended('ajx.claims ' || $1, 0))", insurer)
-
-
-async def elsewhere(
-    tx: Transaction, insurer: str, policies: Sequence[uuid.UUID], *, locked: bool
-) -> dict[uuid.UUID, str]:
-    """The claims of these policies whose clocks may not be those of the policy's territory, with that territory.
-
-    ``locked``: and until this transaction ends no claim is stored that does not know these policies.
-    """
-    rows = await tx.fetch(
-        "SELECT * FROM claims_elsewhere($1, $2::text::uuid[], $3)", insurer, literal("uuid", policies), locked
-    )
-    return {uuid.UUID(bytes=row["record_id"].bytes): row["division"] for row in rows}
 
 
 class State(NamedTuple):

@@ -107,4 +107,5 @@ def telling(changed: str) -> str:
 
 def returning() -> str:
     """What a statement that changes clocks must return for ``telling``."""
-    return ", ".join([f"old.{c} AS was_{c}, new.{c} AS is_{c}" for c in READ])
+    names = [f"new.{c} AS is_{c}" for c in ("clock_id", "subject_id")]
+    return ", ".join([*names, *(f"old.{c} AS was_{c}, new.{c} AS is_{c}" for c in READ)])

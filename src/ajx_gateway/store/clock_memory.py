@@ -18,20 +18,24 @@ _COLUMNS = tuple(column.name for column in clock_before.c if column.name not in 
 _TOLD = ", ".join(_COLUMNS)
 
 
-def remembering(change: str) -> str:
-    """A statement that changes rows of ``clock``, made to keep what they were and to count what they are; it gives how
-    many it touched.
+def remembering(
+    change: str, *, first: str = "", answer: str = "SELECT count(*) AS touched FROM changed"
+) -> str:
+    """A statement that changes rows of ``clock``, made to keep what they were and to count what they are.
+
+    It gives how many it touched, or another ``answer`` from the rows ``changed`` (each column as ``is_…``); ``first``
+    names what both look at.
 
     Rows that it changes in a way that matters get the instant as their ``changed_at``; others keep theirs.
     """
     old = ", ".join(f"old.{name}" for name in _COLUMNS)
     return (
-        f"WITH changed AS ({change} RETURNING {old}, coalesce(old.changed_at, old.start_seen_at) AS since,"  # noqa: S608
+        f"WITH {first and first + ','} changed AS ({change} RETURNING {old}, coalesce(old.changed_at, old.start_seen_at) AS since,"  # noqa: S608
         f" CASE WHEN new.changed_at IS DISTINCT FROM old.changed_at THEN new.changed_at END AS until, {returning()}),"
         f" told AS ({telling('changed')}),"
         f" kept AS (INSERT INTO clock_before ({_TOLD}, since, until)"
         f" SELECT {_TOLD}, since, until FROM changed WHERE until > since)"
-        " SELECT count(*) AS touched FROM changed"
+        f" {answer}"
     )
 
 

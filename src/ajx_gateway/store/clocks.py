@@ -14,6 +14,7 @@ from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.arrays import literal, literals, unnested
 from ajx_gateway.store.clock_memory import remembering
 from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.together import Question, Rows
 
 # A voided record's clocks are void whatever their due day.
 SINCE_EVER = date(1900, 1, 1)
@@ -45,15 +46,59 @@ def clock_id(subject: uuid.UUID, fact: ClockFact) -> uuid.UUID:
     return uuid.UUID(bytes=hashlib.sha256(name.encode()).digest()[:16])
 
 
-async def settle(tx: Transaction, insurer: str, settled: Iterable[Settled], *, now: datetime) -> None:
-    """Merge facts into clock rows: the start first received and the first acceptance stand. One statement."""
-    facts = list(settled)
-    columns = await aside(len(facts) > FEW, _columns, insurer, facts, now)
-    if columns:
-        await tx.fetch(_SETTLE, insurer, *columns)
+class Standing(NamedTuple):
+    """One clock as it stands at the moment of asking."""
+
+    clock_id: uuid.UUID
+    clock: str
+    start_on: date | None
+    nominal_on: date | None
+    due: datetime | None
+    provisional: bool
+    met_at: datetime | None
+    state: State
 
 
-def _columns(insurer: str, settled: Iterable[Settled], now: datetime) -> list[str]:
+class Settlement(NamedTuple):
+    """What stands after facts were settled: clocks by subject, soonest due first, and claims that are to move.
+
+    ``elsewhere``: claims of the policies whose clocks may not be those of the policy's territory, with that territory.
+    """
+
+    standings: dict[uuid.UUID, list[Standing]]
+    elsewhere: dict[uuid.UUID, str]
+
+
+async def settle(
+    tx: Transaction,
+    insurer: str,
+    settled: Iterable[Settled],
+    *,
+    now: datetime,
+    policies: Sequence[uuid.UUID] = (),
+    locked: bool = False,
+    subjects: Iterable[uuid.UUID] = (),
+) -> Settlement:
+    """Merge facts into clock rows: the start first received and the first acceptance stand. One statement.
+
+    It also looks for claims of these ``policies`` that stand elsewhere (``locked``: and until this transaction ends no
+    claim is stored that does not know them), and says how the clocks of these ``subjects`` stand now.
+    """
+    facts, wanted = list(settled), set(subjects)
+    if not (facts or policies or wanted):
+        return Settlement({}, {})
+    columns = await aside(len(facts) > FEW, _columns, insurer, facts, now, policies, wanted)
+    rows = await tx.fetch(SETTLE, insurer, bool(policies) and locked, *columns)
+    return await aside(len(rows) > FEW, _settlement, rows, now)
+
+
+def _columns(
+    insurer: str,
+    settled: Iterable[Settled],
+    now: datetime,
+    policies: Iterable[uuid.UUID],
+    subjects: Iterable[uuid.UUID],
+) -> list[str]:
     merged: dict[uuid.UUID, tuple[uuid.UUID, Settled]] = {}
     for one in settled:
         subject = subject_id(insurer, one.fact)
@@ -61,7 +106,19 @@ def _columns(insurer: str, settled: Iterable[Settled], now: datetime) -> list[st
         earlier = merged.get(identity)
         merged[identity] = (subject, one if earlier is None else both(earlier[1], one))
     rows = [row_of(identity, subject, one, now) for identity, (subject, one) in merged.items()]
-    return literals(list(ROW.values()), list(zip(*rows, strict=True))) if rows else []
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [() for _ in ROW]
+    asked = [literal("uuid", list(policies)), literal("uuid", list(subjects))]
+    return [*asked, *literals(list(ROW.values()), columns)]
+
+
+def _settlement(rows: Sequence[Any], now: datetime) -> Settlement:
+    standing, moved = [], {}
+    for row in rows:
+        if row["subject_id"] is None:
+            moved[uuid.UUID(bytes=row["clock_id"].bytes)] = row["clock"]
+        else:
+            standing.append(row)
+    return Settlement(_standings(standing, now), moved)
 
 
 def both(first: Settled, second: Settled) -> Settled:
@@ -124,10 +181,16 @@ ROW = {
     "met_at": "timestamptz",
     "voided": "bool",
 }
+_EXCUSED = "EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld')"
+# By the index of the subjects, however many clocks there are: a join with the unnested subjects may be planned as a scan.
+STANDINGS = (
+    f"SELECT c.*, {_EXCUSED} AS excused"  # noqa: S608  put together from constants
+    " FROM clock c WHERE c.subject_id = ANY ($1::text::uuid[]) AND c.start_on IS NOT NULL"
+    " AND c.applicable IS DISTINCT FROM false ORDER BY c.due NULLS LAST, c.clock"
+)
 # An unchanged clock is not touched: a report's clock is shared by all policies of an insurer and must not
 # become the row every filing queues for.
-_SETTLE = remembering(
-    """
+_SETTLED = """
 INSERT INTO clock AS c (clock_id, subject_id, subject_kind, subject_key, insurer, clock, period, jurisdiction,
     division, start_on, start_seen_at, start_current, applicable, nominal_on, due, provisional, due_soon_days,
     met_at, voided, cancelled_on)
@@ -136,7 +199,7 @@ SELECT f.clock_id, f.subject_id, f.subject_kind, f.subject_key, $1, f.clock, f.p
     f.met_at, f.voided, (SELECT w.cancelled_on FROM clock w
         WHERE w.subject_id = f.subject_id AND w.cancelled_on IS NOT NULL LIMIT 1)
 FROM rows_of_the_filing
-WHERE NOT EXISTS (
+WHERE (SELECT count(*) FROM moved) IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM clock e WHERE e.clock_id = f.clock_id
     AND (f.start_on IS NULL OR e.start_seen_at <= f.start_seen_at)
     AND (f.start_current IS NULL OR (e.start_current = f.start_current
@@ -168,8 +231,23 @@ ON CONFLICT (clock_id) DO UPDATE SET
         THEN c.applicable ELSE excluded.applicable END,
     voided = CASE WHEN excluded.start_current IS NULL THEN c.voided ELSE excluded.voided END,
     met_at = LEAST(c.met_at, excluded.met_at)
-""".replace("rows_of_the_filing", unnested(list(ROW), list(ROW.values()), 2, "f"))
-)
+""".replace("rows_of_the_filing", unnested(list(ROW), list(ROW.values()), 5, "f"))
+# Claims are looked for before any clock is touched: whoever waits for their lock holds no row that its holder may want.
+# A clock stands as this statement leaves it, or as it was: the statement itself sees the state before.
+_MOVED = "moved AS MATERIALIZED (SELECT * FROM claims_elsewhere($1, $3::text::uuid[], $2))"
+_STOOD = ("clock_id", "subject_id", "clock", "start_on", "nominal_on", "due", "provisional", "met_at", "applicable", "voided",
+    "cancelled_on", "due_soon_days")  # fmt: skip
+_AFTER = f"""
+SELECT {", ".join(f"c.{name}" for name in _STOOD)}, {_EXCUSED} AS excused FROM (
+    SELECT {", ".join(f"c.{name}" for name in _STOOD)} FROM clock c WHERE c.subject_id = ANY ($4::text::uuid[])
+        AND NOT EXISTS (SELECT 1 FROM changed w WHERE w.is_clock_id = c.clock_id)
+    UNION ALL SELECT {", ".join(f"is_{name}" for name in _STOOD)} FROM changed
+        WHERE is_subject_id = ANY ($4::text::uuid[])
+) AS c WHERE c.start_on IS NOT NULL AND c.applicable IS DISTINCT FROM false
+UNION ALL SELECT m.record_id, NULL, m.division, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM moved m
+ORDER BY due NULLS LAST, clock
+"""  # noqa: S608  put together from constants
+SETTLE = remembering(_SETTLED, first=_MOVED, answer=_AFTER)
 
 
 _CLOSE = remembering(
@@ -207,32 +285,14 @@ async def void_subject(tx: Transaction, subject: uuid.UUID, *, now: datetime) ->
     await tx.fetch(_VOID, subject, now)
 
 
-class Standing(NamedTuple):
-    """One clock as it stands at the moment of asking."""
-
-    clock_id: uuid.UUID
-    clock: str
-    start_on: date | None
-    nominal_on: date | None
-    due: datetime | None
-    provisional: bool
-    met_at: datetime | None
-    state: State
-
-
-# By the index of the subjects, however many clocks there are: a join with the unnested subjects may be planned as a scan.
-STANDINGS = (
-    "SELECT c.*, EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld') AS excused"
-    " FROM clock c WHERE c.subject_id = ANY ($1::text::uuid[]) AND c.start_on IS NOT NULL"
-    " AND c.applicable IS DISTINCT FROM false ORDER BY c.due NULLS LAST, c.clock"
-)
-
-
 async def standings(
     tx: Transaction, subjects: Sequence[uuid.UUID], *, now: datetime
 ) -> dict[uuid.UUID, list[Standing]]:
     """The clocks of each subject, soonest due first, in one statement."""
-    rows = await tx.fetch(STANDINGS, literal("uuid", list(set(subjects))))
+    return _standings(await tx.fetch(STANDINGS, literal("uuid", list(set(subjects)))), now)
+
+
+def _standings(rows: Iterable[Any], now: datetime) -> dict[uuid.UUID, list[Standing]]:
     found: dict[uuid.UUID, list[Standing]] = {}
     for row in rows:
         standing = Standing(
@@ -259,9 +319,14 @@ async def standings(
     return found
 
 
-async def outages_kept(tx: Transaction) -> list[Outage]:
+def outages_kept() -> Question:
     """Every recorded outage, and none is recorded until this transaction ends: what a push dates, it dates rightly."""
-    return [Outage(row["begins"], row["ends"]) for row in await tx.fetch("SELECT * FROM outages_kept()")]
+    return Question(("begins", "ends"), "SELECT begins, ends FROM outages_kept()")
+
+
+def as_outages(rows: Rows) -> list[Outage]:
+    """The answer to ``outages_kept``."""
+    return [Outage(begins, ends) for begins, ends in rows]
 
 
 async def outages(tx: Transaction, as_of: datetime | None = None) -> list[Outage]:

@@ -17,6 +17,7 @@ from ajx_gateway.events import Event
 from ajx_gateway.store import outbox
 from ajx_gateway.store.arrays import RAW, literals, unnested
 from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.together import Question, Rows
 
 FRAME_ITEMS = 256
 _PORTION = 4 * 2**20
@@ -58,19 +59,24 @@ def digest(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-async def try_claims(tx: Transaction, insurer: str, keys: Sequence[str]) -> list[tuple[bool, Filed | None]]:
-    """Per key: this transaction may file under it, what was already filed under it. One statement.
+def claim(insurer: str, keys: Sequence[str]) -> Question:
+    """Asks for the right to file under each key, until this transaction ends; ``claimed`` reads the answer.
 
     Its snapshot may be older than the lock it got; the key's uniqueness then refuses the seal (``is_repeated``).
     """
-    return [(row["mine"], _filed(row)) for row in await tx.fetch(_CLAIM, insurer, list(keys))]
+    return Question(("mine", "fingerprint", "status", "answer", "etag"), _CLAIM, (insurer, list(keys)))
 
 
-def _filed(row: asyncpg.Record) -> Filed | None:
-    if row["answer"] is None:
-        return None
-    answer = zstandard.ZstdDecompressor().decompress(row["answer"])
-    return Filed(row["fingerprint"], row["status"], answer, row["etag"])
+def claimed(rows: Rows) -> list[tuple[bool, Filed | None]]:
+    """Per key: this transaction may file under it, what was already filed under it."""
+    return [
+        (mine, None if answer is None else Filed(fingerprint, status, _unpacked(answer), etag))
+        for mine, fingerprint, status, answer, etag in rows
+    ]
+
+
+def _unpacked(packed: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompress(packed)
 
 
 _CLAIM = (
@@ -231,7 +237,7 @@ def _encrypt(cipher: AESGCM, filing_id: uuid.UUID, frame: int, plain: bytes) -> 
 def _open(tx: Transaction, filing_id: uuid.UUID, frame: int, sealed: bytes) -> bytes:
     nonce = hashlib.sha256(filing_id.bytes + frame.to_bytes(4, "big")).digest()[:12]
     packed = AESGCM(tx.data_key).decrypt(nonce, sealed, filing_id.bytes)
-    return zstandard.ZstdDecompressor().decompress(packed)
+    return _unpacked(packed)
 
 
 async def items(
@@ -275,4 +281,4 @@ async def standard_of(tx: Transaction, filing_id: uuid.UUID) -> str:
 async def answer_of(tx: Transaction, filing_id: uuid.UUID) -> bytes:
     """The answer that was given, byte for byte."""
     rows = await tx.fetch("SELECT answer FROM filing WHERE filing_id = $1", filing_id)
-    return zstandard.ZstdDecompressor().decompress(rows[0]["answer"])
+    return _unpacked(rows[0]["answer"])

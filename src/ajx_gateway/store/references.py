@@ -1,10 +1,11 @@
-"""WHAT do the rules need to know about other records? Fetched once per filing, in a constant number of statements."""
+"""WHAT do the rules need to know about other records? Asked once per filing, in one statement."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from ajx_gateway.aside import FEW, aside
@@ -21,10 +22,12 @@ from ajx_gateway.rules.known import (
     ServiceFacts,
     StoredFacts,
 )
+from ajx_gateway.standard import KINDS
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.arrays import literal
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.records import states_at
+from ajx_gateway.store.together import Question, Rows, together
 
 # Which facts each kind's rules look at, besides what is stored under the items' own keys; a kind that is not
 # named looks at the policies its records name, if they name any.
@@ -43,30 +46,69 @@ _NEEDS: dict[str, tuple[str, ...]] = {
 _START = {"policy": "signed_on", "claim": "completed_on"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """A question, and what its rows tell."""
+
+    question: Question
+    tell: Callable[[Known, Rows], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the rules may look at, for (key, record) pairs of one kind and insurer: to be asked in one statement."""
+
+    kind: str
+    insurer: str
+    records: Sequence[tuple[str, Any]]
+    needs: Sequence[_Need]
+
+    @property
+    def questions(self) -> list[Question]:
+        return [need.question for need in self.needs]
+
+    async def known(self, tx: Transaction, answers: Sequence[Rows], *, now: datetime) -> Known:
+        """What the answers say, in the order of the questions, to be judged at an instant."""
+        known = Known(insurer=self.insurer, received_at=now)
+        for need, rows in zip(self.needs, answers, strict=True):
+            need.tell(known, rows)
+        await _late(tx, self.kind, known, self.records)
+        return known
+
+
+async def asked(kind: str, records: Sequence[tuple[str, Any]], insurer: str) -> Asked:
+    """The questions about these records."""
+    return Asked(kind, insurer, records, await aside(len(records) > FEW, _needs, kind, records, insurer))
+
+
 async def references(
     tx: Transaction, kind: str, records: Sequence[tuple[str, Any]], *, insurer: str, now: datetime
 ) -> Known:
     """Everything the rules of ``kind`` may look at, for these (key, record) pairs of one insurer."""
-    known = Known(insurer=insurer, received_at=now)
-    if not records:
-        return known
-    known.stored.update(await _stored(tx, kind, insurer, [key for key, _ in records]))
-    await _late(tx, kind, known, records)
-    for need in _NEEDS.get(kind, ("policies",) if hasattr(records[0][1], "policy_no") else ()):
-        await _FETCH[need](tx, known, [record for _, record in records])
-    return known
+    what = await asked(kind, records, insurer)
+    return await what.known(tx, await together(tx, what.questions), now=now)
+
+
+def _needs(kind: str, pairs: Sequence[tuple[str, Any]], insurer: str) -> list[_Need]:
+    if not pairs:
+        return []
+    records = [record for _, record in pairs]
+    looked_at = _NEEDS.get(kind, ("policies",) if hasattr(records[0], "policy_no") else ())
+    found = [need for name in looked_at for need in _FETCH[name](insurer, records)]
+    return [_stored(kind, insurer, [key for key, _ in pairs]), *found]
 
 
 async def territories(tx: Transaction, insurer: str, policy_nos: Iterable[str]) -> dict[str | None, str]:
     """The division of each of these policies of one insurer, as far as they are known."""
+    named = set(policy_nos)
     rows = await tx.fetch(
         "SELECT key, division FROM policy WHERE record_id IN (SELECT unnest($1::text::uuid[]))",
-        await _ids(insurer, "policy", policy_nos),
+        await aside(len(named) > FEW, _ids, insurer, "policy", named),
     )
     return {row["key"]: row["division"] for row in rows}
 
 
-async def _stored(tx: Transaction, kind: str, insurer: str, keys: Iterable[str]) -> dict[str, StoredFacts]:
+def _stored(kind: str, insurer: str, keys: Iterable[str]) -> _Need:
     start = _START.get(kind)
     now_start = f"r.{start}" if start else "NULL::date"
     first = (
@@ -75,24 +117,26 @@ async def _stored(tx: Transaction, kind: str, insurer: str, keys: Iterable[str])
         if start
         else "NULL::date"
     )
-    ids = await _ids(insurer, kind, keys)
-    rows = await tx.fetch(
-        f"SELECT r.key, r.revised_at, r.content_hash, {now_start} AS started, {first} AS first_start, r.voided,"  # noqa: S608
+    question = Question(
+        ("key", "first_start", "started", "revised_at", "content_hash", "voided", "version", "recorded_at"),
+        f"SELECT r.key, {first} AS first_start, {now_start} AS started, r.revised_at, r.content_hash, r.voided,"  # noqa: S608
         f" r.version, r.recorded_at FROM {kind} r WHERE r.record_id IN (SELECT unnest($1::text::uuid[]))",
-        ids,
+        (_ids(insurer, kind, keys),),
     )
-    return {
-        row["key"]: StoredFacts(
-            first_start_on=row["first_start"],
-            signed_on=row["started"] if kind == "policy" else None,
-            revised_at=row["revised_at"],
-            # No content equals a void: a push at the same instant is a conflict.
-            content_hash=b"voided" if row["voided"] else row["content_hash"],
-            version=row["version"],
-            recorded_at=row["recorded_at"],
-        )
-        for row in rows
-    }
+
+    def tell(known: Known, rows: Rows) -> None:
+        for key, first_start, started, revised_at, content_hash, voided, version, recorded_at in rows:
+            known.stored[key] = StoredFacts(
+                first_start_on=first_start,
+                signed_on=started if kind == "policy" else None,
+                revised_at=revised_at,
+                # No content equals a void: a push at the same instant is a conflict.
+                content_hash=b"voided" if voided else content_hash,
+                version=version,
+                recorded_at=recorded_at,
+            )
+
+    return _Need(question, tell)
 
 
 async def _late(tx: Transaction, kind: str, known: Known, records: Sequence[tuple[str, Any]]) -> None:
@@ -107,167 +151,161 @@ async def _late(tx: Transaction, kind: str, known: Known, records: Sequence[tupl
         known.stored[late[state]].earlier[state[1]] = content_hash
 
 
-async def _ids(insurer: str, kind: str, keys: Iterable[str]) -> str:
-    named = set(keys)
-    return await aside(len(named) > FEW, _literal_ids, insurer, kind, named)
-
-
-def _literal_ids(insurer: str, kind: str, keys: Iterable[str]) -> str:
-    return literal("uuid", [record_id(insurer, kind, key) for key in keys])
+def _ids(insurer: str, kind: str, keys: Iterable[str]) -> str:
+    return literal("uuid", [record_id(insurer, kind, key) for key in set(keys)])
 
 
 def _policy_nos(records: Iterable[Any]) -> set[str]:
     return {record.policy_no for record in records if record.policy_no is not None}
 
 
-async def _policies_of(tx: Transaction, known: Known, numbers: Iterable[str]) -> None:
-    rows = await tx.fetch(
-        "SELECT policy_no, enterprise_uscc, division, industry, size, signed_on, effective_on, expires_on,"
-        " per_person_death, per_accident, aggregate, insured_count, premium_received, premium_refunded,"
-        " fund_amount, voided FROM (SELECT key AS policy_no, * FROM policy) p WHERE record_id IN (SELECT unnest($1::text::uuid[]))",
-        await _ids(known.insurer, "policy", numbers),
+def _selected(facts: type[Any]) -> tuple[str, ...]:
+    """The columns that the facts have, by the same names; a record's own number stands in ``key``."""
+    return tuple(field.name for field in fields(facts))
+
+
+def _columns(table: str, names: Sequence[str]) -> str:
+    return ", ".join(f"key AS {name}" if name == KINDS[table].key else name for name in names)
+
+
+def _named(
+    table: str,
+    facts: type[Any],
+    insurer: str,
+    numbers: Iterable[str],
+    told: Callable[[Known], dict[str, Any]],
+) -> _Need:
+    """The records with these numbers; withdrawn ones only where the facts say that they are."""
+    names = _selected(facts)
+    question = Question(
+        names,
+        f"SELECT {_columns(table, names)} FROM {table} WHERE record_id IN (SELECT unnest($1::text::uuid[]))"  # noqa: S608
+        f"{'' if 'voided' in names else ' AND NOT voided'}",
+        (_ids(insurer, table, numbers),),
     )
-    for row in rows:
-        known.policies[row["policy_no"]] = PolicyFacts(**row)
+
+    def tell(known: Known, rows: Rows) -> None:
+        told(known).update((row[0], facts(*row)) for row in rows)
+
+    return _Need(question, tell)
 
 
-async def _policies(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
-    await _policies_of(tx, known, _policy_nos(records))
+def _of_policies(
+    table: str,
+    facts: type[Any],
+    insurer: str,
+    policies: Iterable[str],
+    told: Callable[[Known], dict[str, list[Any]]],
+) -> _Need:
+    """What stands in a table about these policies, by policy."""
+    names = _selected(facts)
+    question = Question(
+        ("of_policy", *names),
+        f"SELECT policy_no AS of_policy, {_columns(table, names)} FROM {table}"  # noqa: S608
+        " WHERE policy_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
+        (_ids(insurer, "policy", policies),),
+    )
+
+    def tell(known: Known, rows: Rows) -> None:
+        grouped = told(known)
+        for policy_no, *values in rows:
+            grouped.setdefault(policy_no, []).append(facts(*values))
+
+    return _Need(question, tell)
 
 
-async def _renewed(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
+def _policies(insurer: str, records: Sequence[Any]) -> list[_Need]:
+    return [_named("policy", PolicyFacts, insurer, _policy_nos(records), attrgetter("policies"))]
+
+
+def _renewed(insurer: str, records: Sequence[Any]) -> list[_Need]:
     """The policies that are renewed, with what extended them."""
     numbers = {r.renewal_of for r in records if r.renewal_of is not None}
-    if numbers:
-        await _policies_of(tx, known, numbers)
-        await _endorsements_of(tx, known, numbers)
+    if not numbers:
+        return []
+    return [
+        _named("policy", PolicyFacts, insurer, numbers, attrgetter("policies")),
+        _of_policies("endorsement", EndorsementFacts, insurer, numbers, attrgetter("endorsements")),
+    ]
 
 
-async def _covers(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
+def _covers(insurer: str, records: Sequence[Any]) -> list[_Need]:
     """Covers of the same enterprises, those of other insurers without anything that names them."""
-    rows = await tx.fetch(
-        "SELECT enterprise_uscc, own, policy_no, subject_type, subject_code, effective_on, expires_on"
-        " FROM covers_of($1::text::text[], $2, $3, $4)",
-        literal("text", list({record.enterprise.uscc for record in records})),
-        known.insurer,
-        min(record.effective_on for record in records),
-        max(record.expires_on for record in records),
+    columns = ("enterprise_uscc", *_selected(CoverFacts))
+    question = Question(
+        columns,
+        f"SELECT {', '.join(columns)} FROM covers_of($1::text::text[], $2, $3, $4)",  # noqa: S608
+        (
+            literal("text", list({record.enterprise.uscc for record in records})),
+            insurer,
+            min(record.effective_on for record in records),
+            max(record.expires_on for record in records),
+        ),
     )
-    for row in rows:
-        values = dict(row)
-        known.covers.setdefault(values.pop("enterprise_uscc"), []).append(CoverFacts(**values))
+
+    def tell(known: Known, rows: Rows) -> None:
+        for enterprise, *values in rows:
+            known.covers.setdefault(enterprise, []).append(CoverFacts(*values))
+
+    return [_Need(question, tell)]
 
 
-async def _evidence(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
+def _evidence(insurer: str, records: Sequence[Any]) -> list[_Need]:
     digests = sorted({evidence.sha256 for record in records for evidence in record.evidence})
     if not digests:
-        return
-    rows = await tx.fetch(
-        "SELECT sha256, own, service_no FROM evidence_uses($1::text[], $2)", digests, known.insurer
-    )
-    for row in rows:
-        known.evidence.setdefault(row["sha256"], []).append(EvidenceUse(row["own"], row["service_no"]))
+        return []
+    columns = ("sha256", "own", "service_no")
+    sql = f"SELECT {', '.join(columns)} FROM evidence_uses($1::text[], $2)"  # noqa: S608
+
+    def tell(known: Known, rows: Rows) -> None:
+        for digest, own, service_no in rows:
+            known.evidence.setdefault(digest, []).append(EvidenceUse(own, service_no))
+
+    return [_Need(Question(columns, sql, (digests, insurer)), tell)]
 
 
-async def _grouped(tx: Transaction, known: Known, numbers: Iterable[str], sql: str) -> dict[str, list[Any]]:
-    rows = await tx.fetch(sql, await _ids(known.insurer, "policy", numbers))
-    grouped: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        grouped[row["policy_no"]].append(row)
-    return grouped
+def _claims(insurer: str, records: Sequence[Any]) -> list[_Need]:
+    return [_of_policies("claim", ClaimFacts, insurer, _policy_nos(records), attrgetter("claims"))]
 
 
-async def _claims(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
-    rows = await _grouped(
-        tx,
-        known,
-        _policy_nos(records),
-        "SELECT policy_no, key AS claim_no, paid, occurred_on FROM claim"
-        " WHERE policy_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
-    )
-    for number, found in rows.items():
-        known.claims[number] = [ClaimFacts(r["claim_no"], r["paid"], r["occurred_on"]) for r in found]
+def _endorsements(insurer: str, records: Sequence[Any]) -> list[_Need]:
+    numbers = _policy_nos(records)
+    return [_of_policies("endorsement", EndorsementFacts, insurer, numbers, attrgetter("endorsements"))]
 
 
-async def _endorsements(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
-    await _endorsements_of(tx, known, _policy_nos(records))
+def _funds(insurer: str, records: Sequence[Any]) -> list[_Need]:
+    return [_of_policies("fund_entry", FundFacts, insurer, _policy_nos(records), attrgetter("funds"))]
 
 
-async def _endorsements_of(tx: Transaction, known: Known, numbers: Iterable[str]) -> None:
-    rows = await _grouped(
-        tx,
-        known,
-        numbers,
-        "SELECT policy_no, key AS endorsement_no, type, effective_on, new_expires_on FROM endorsement"
-        " WHERE policy_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
-    )
-    for number, found in rows.items():
-        known.endorsements[number] = [
-            EndorsementFacts(r["endorsement_no"], r["type"], r["effective_on"], r["new_expires_on"])
-            for r in found
-        ]
-
-
-_ENTRY = "SELECT key AS entry_no, type, amount, service_no, policy_no, reverses_entry_no FROM fund_entry"
-
-
-async def _funds(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
-    rows = await _grouped(
-        tx,
-        known,
-        _policy_nos(records),
-        f"{_ENTRY} WHERE policy_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
-    )
-    for number, found in rows.items():
-        known.funds[number] = [FundFacts(**row) for row in found]
-
-
-async def _entries(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
+def _entries(insurer: str, records: Sequence[Any]) -> list[_Need]:
     numbers = {r.reverses_entry_no for r in records if r.reverses_entry_no is not None}
-    rows = await tx.fetch(
-        f"{_ENTRY} WHERE record_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
-        await _ids(known.insurer, "fund_entry", numbers),
-    )
-    for row in rows:
-        known.entries[row["entry_no"]] = FundFacts(**row)
+    return [_named("fund_entry", FundFacts, insurer, numbers, attrgetter("entries"))]
 
 
-async def _services(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
+def _services(insurer: str, records: Sequence[Any]) -> list[_Need]:
     numbers = {r.service_no for r in records if r.service_no is not None}
-    rows = await tx.fetch(
-        "SELECT key AS service_no, policy_no, started_on, state FROM service"
-        " WHERE record_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
-        await _ids(known.insurer, "service", numbers),
-    )
-    for row in rows:
-        known.services[row["service_no"]] = ServiceFacts(**row)
+    return [_named("service", ServiceFacts, insurer, numbers, attrgetter("services"))]
 
 
-async def _plans(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
+def _plans(insurer: str, records: Sequence[Any]) -> list[_Need]:
     numbers = {r.plan_no for r in records if r.plan_no is not None}
-    rows = await tx.fetch(
-        "SELECT key AS plan_no, policy_no, state FROM service_plan"
-        " WHERE record_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
-        await _ids(known.insurer, "service_plan", numbers),
-    )
-    for row in rows:
-        known.plans[row["plan_no"]] = PlanFacts(**row)
+    return [_named("service_plan", PlanFacts, insurer, numbers, attrgetter("plans"))]
 
 
-async def _figures(tx: Transaction, known: Known, records: Sequence[Any]) -> None:
+def _figures(insurer: str, records: Sequence[Any]) -> list[_Need]:
     """What the gateway itself counts for each report's place and period, by the days of the events."""
-    rows = await tx.fetch(
-        _FIGURES,
+    arguments = (
         [r.report_no for r in records],
         [r.division.rstrip("0") if r.division.endswith("00") else r.division for r in records],
         [r.year for r in records],
         [r.quarter for r in records],
-        known.insurer,
+        insurer,
     )
-    for row in rows:
-        values = dict(row)
-        number = values.pop("report_no")
-        known.figures[number] = ReportFigures(**values)
+
+    def tell(known: Known, rows: Rows) -> None:
+        known.figures.update((number, ReportFigures(*values)) for number, *values in rows)
+
+    return [_Need(Question(("report_no", *_selected(ReportFigures)), _FIGURES, arguments), tell)]
 
 
 _FIGURES = """
