@@ -231,7 +231,7 @@ async def fill_sums(connection: asyncpg.Connection, url: str, begin: int, end: i
     # The worker folds beside us; of the two one waits.
     store = Store(url, data_key=bytes(32), pool_size=1, pool_timeout=600)
     try:
-        while await connection.fetchval("SELECT count(*) FROM policy_delta"):
+        while await connection.fetchval("SELECT EXISTS (SELECT FROM policy_delta)"):
             await folding.fold(store, portion=PORTION)
     finally:
         await store.close()
