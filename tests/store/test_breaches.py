@@ -2,22 +2,28 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest_asyncio
 
-from ajx_gateway.identity import system_scope
-from ajx_gateway.store import breaches
+from ajx_gateway.deadlines import ClockFact, Due
+from ajx_gateway.identity import Caller, scope_of, system_scope
+from ajx_gateway.store import breaches, clocks
+from ajx_gateway.store.clocks import Settled
 from ajx_gateway.store.database import Store
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SCOPE = system_scope("tests of breaches")
 INSURER = "91440600MA00000000"
+FILER = Caller("insurer-a", "insurer", "示例保险（虚构）", insurer=INSURER)
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def opened(database_url: str) -> AsyncIterator[Store]:
+    """A store whose clocks nobody has looked at yet."""
     store = Store(database_url, data_key=bytes(32), pool_size=2)
+    async with store.engine.begin() as connection:
+        await connection.exec_driver_sql("TRUNCATE breach_watch, clock_late, clock")
     yield store
     await store.close()
 
@@ -48,10 +54,15 @@ async def clock(store: Store, **differing: object) -> uuid.UUID:
 
 async def announced(store: Store, now: datetime = NOW, limit: int = 1000) -> list[str]:
     """Run the errand to its end; the clocks announced so far."""
-    place: uuid.UUID | None = breaches.FIRST
-    while place is not None:
+    place, more = None, True
+    while more:
         async with store.writing(SCOPE) as tx:
             place = await breaches.announce(tx, now=now, after=place, limit=limit)
+        more = place is not None
+    more = True
+    while more:
+        async with store.writing(SCOPE) as tx:
+            more = await breaches.announce_late(tx, now=now, limit=limit)
     async with store.reading(SCOPE) as tx:
         rows = await tx.fetch(
             "SELECT payload ->> 'deadline' AS clock FROM event WHERE type = 'deadline.breached'"
@@ -105,3 +116,45 @@ async def test_pages_lose_none(opened: Store) -> None:
     many = {str(await clock(opened)) for _ in range(7)}
     await clock(opened, voided=True)
     assert many <= set(await announced(opened, limit=3))
+
+
+async def test_the_next_look_finds_what_has_run_out_since_and_not_what_was_looked_at_before(
+    opened: Store,
+) -> None:
+    soon = await clock(opened, due=NOW + timedelta(hours=5))
+    await announced(opened)
+    # As no push can leave it: it would have been noted.
+    unseen = await clock(opened, due=NOW - timedelta(days=9))
+    found = await announced(opened, NOW + timedelta(hours=6))
+    assert str(soon) in found
+    assert str(unseen) not in found
+
+
+async def test_what_a_push_wrote_before_the_look_and_committed_after_it_is_announced(opened: Store) -> None:
+    async with opened.writing(SCOPE) as tx:
+        await tx.fetch("SELECT 1")
+        await announced(opened)
+    committed = await clock(opened, due=NOW - timedelta(minutes=1))
+    assert str(committed) in await announced(opened, NOW + timedelta(minutes=1))
+
+
+async def settled(store: Store, number: str, start_on: date, due: datetime, now: datetime) -> uuid.UUID:
+    """A clock as a push starts it."""
+    fact = ClockFact("policy", number, "policy_upload", start_on=start_on, applicable=True)
+    one = Settled(fact, "440605011", Due(start_on + timedelta(days=7), due, False), 2, start_on)
+    async with store.writing(scope_of(FILER)) as tx:
+        done = await clocks.settle(tx, INSURER, [one], now=now, subjects=[clocks.subject_id(INSURER, fact)])
+    [[standing]] = done.standings.values()
+    return standing.clock_id
+
+
+async def test_a_clock_that_is_started_after_it_ran_out_is_announced(opened: Store) -> None:
+    await announced(opened)
+    now = datetime.now(UTC)
+    late = await settled(opened, "P-LATE", now.date() - timedelta(days=40), now - timedelta(days=33), now)
+    early = await settled(opened, "P-EARLY", now.date(), now + timedelta(days=7), now)
+    found = await announced(opened)
+    assert found.count(str(late)) == 1
+    assert str(early) not in found
+    async with opened.reading(SCOPE) as tx:
+        assert not await tx.fetch("SELECT FROM clock_late")

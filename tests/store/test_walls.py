@@ -43,13 +43,14 @@ WALLED = {
 # What regulators keep of their own, and what insurers are shown of it: named by a place, an insurer, or both.
 KEPT = {
     *("alert_answer", "appeal", "clock_before", "complaint", "complaint_step", "evaluation", "finding_case"),
-    *("cover_change", "cover_segment", "cover_sum"),
+    *("clock_late", "cover_change", "cover_segment", "cover_sum"),
     *("finding_again", "finding_place", "finding_step", "inspection", "outage_credit", "registration"),
     *("report",),
     *("roster_evidence", "roster_filing", "roster_state", "sample", "sample_member", "scorecard"),
     *("scorecard_unit", "statement"),
 }
-OPEN = {"insurer", "client", "client_key", "spent_assertion", "outage"}
+# What names nobody, or is everybody's.
+OPEN = {"breach_watch", "insurer", "client", "client_key", "spent_assertion", "outage"}
 # All the names by which a row of one side can be told.
 OURS, FOREIGN = {MINE, "4406", "440605", "440605011"}, {THEIRS, "3413", "341302", "341302001"}
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
-from uuid import UUID
 
 from ajx_gateway.cli.leaving import stop_when_orphaned
 from ajx_gateway.deadlines import Calendar
@@ -37,10 +36,17 @@ class Errand:
 
 
 async def announce_breaches(store: Store, now: datetime) -> None:
-    place: UUID | None = breaches.FIRST
-    while place is not None:
-        async with store.writing(system_scope("announce breached deadlines")) as tx:
+    scope = system_scope("announce breached deadlines")
+    place: breaches.Place | None = None
+    more = True
+    while more:
+        async with store.writing(scope) as tx:
             place = await breaches.announce(tx, now=now, after=place)
+        more = place is not None
+    more = True
+    while more:
+        async with store.writing(scope) as tx:
+            more = await breaches.announce_late(tx, now=now)
 
 
 async def collect_findings(store: Store, now: datetime) -> None:

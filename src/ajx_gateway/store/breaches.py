@@ -4,13 +4,18 @@ Nothing depends on the announcement: a clock's state is derived when it is asked
 """
 
 import uuid
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 from ajx_gateway.deadlines import State, state
 from ajx_gateway.store.clocks import SINCE_EVER
 from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.folders import Turn
 
-_ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('ajx.breaches')) AS ours"
+_TURN: Final = Turn("ajx announce breaches")
+# What a push wrote becomes visible when it commits: so much of what was looked at is looked at once more.
+_OVERLAP: Final = timedelta(minutes=15)
 
 # The event's id follows from the clock and its due instant: nothing is announced twice, and a due date
 # that an outage moved is announced anew when it passes.
@@ -27,10 +32,12 @@ SELECT c.clock_id, c.due, c.applicable, c.voided, c.due_soon_days,
     EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld') AS excused,
     c.cancelled_on, {_EVENT_ID} AS event_id
 FROM clock c
-WHERE c.due <= $1 AND c.met_at IS NULL AND c.applicable AND NOT c.provisional AND c.clock_id > $2
-ORDER BY c.clock_id LIMIT $3)
-SELECT p.*, EXISTS (SELECT 1 FROM event e WHERE e.event_id = p.event_id) AS told FROM passed p ORDER BY p.clock_id
-"""  # noqa: S608  put together from constants
+WHERE c.due <= $1 AND c.met_at IS NULL AND c.applicable AND NOT c.provisional AND those)
+SELECT p.*, EXISTS (SELECT 1 FROM event e WHERE e.event_id = p.event_id) AS told FROM passed p
+ORDER BY p.due, p.clock_id
+"""  # noqa: S608
+_SINCE = _PASSED.replace("those", "(c.due, c.clock_id) > ($2, $3::uuid) ORDER BY c.due, c.clock_id LIMIT $4")
+_NAMED = _PASSED.replace("those", "c.clock_id = ANY($2::uuid[])")
 
 _ANNOUNCE = f"""
 INSERT INTO event (event_id, seq, insurer, type, payload, happened_at)
@@ -41,19 +48,54 @@ FROM clock c WHERE c.clock_id = ANY($1::uuid[])
 ON CONFLICT DO NOTHING
 """  # noqa: S608
 
-FIRST = uuid.UUID(int=0)
+_LOOKED_UNTIL = "SELECT looked_until FROM breach_watch WHERE kind = 'breach'"
+_LOOKED = """
+INSERT INTO breach_watch AS w (kind, looked_until) VALUES ('breach', $1)
+ON CONFLICT (kind) DO UPDATE SET looked_until = GREATEST(w.looked_until, excluded.looked_until)
+"""
+_TAKE_LATE = """
+DELETE FROM clock_late WHERE ctid = ANY (ARRAY(SELECT ctid FROM clock_late LIMIT $1)) RETURNING clock_id
+"""
+
+
+class Place(NamedTuple):
+    """Where a look at the clocks that ran out goes on: in the order of their due instants."""
+
+    due: datetime
+    clock_id: uuid.UUID
 
 
 async def announce(
-    tx: Transaction, *, now: datetime, after: uuid.UUID = FIRST, limit: int = 1000
-) -> uuid.UUID | None:
-    """Announce the next page of clocks that ran out; the place to continue from, or None when all are told.
+    tx: Transaction, *, now: datetime, after: Place | None = None, limit: int = 1000
+) -> Place | None:
+    """Announce the next page of the clocks that ran out since the last look; where to go on, or None after the last.
 
-    Several workers may run: the one that holds the lock announces, the others do nothing.
+    Several workers may run: the one whose turn it is announces, the others do nothing.
     """
-    if not (await tx.fetch(_ONE_AT_A_TIME))[0]["ours"]:
+    if not await _TURN.taken(tx):
         return None
-    rows = await tx.fetch(_PASSED, now, after, limit)
+    if after is None:
+        looked = await tx.fetch(_LOOKED_UNTIL)
+        begin = looked[0]["looked_until"] - _OVERLAP if looked else datetime.min.replace(tzinfo=now.tzinfo)
+        after = Place(begin, uuid.UUID(int=0))
+    rows = await tx.fetch(_SINCE, now, *after, limit)
+    await _announce(tx, rows, now)
+    more = len(rows) == limit
+    await tx.fetch(_LOOKED, rows[-1]["due"] if more else now)
+    return Place(rows[-1]["due"], uuid.UUID(bytes=rows[-1]["clock_id"].bytes)) if more else None
+
+
+async def announce_late(tx: Transaction, *, now: datetime, limit: int = 1000) -> bool:
+    """Announce a portion of the clocks that had run out when they were started or changed; whether there may be more."""
+    if not await _TURN.taken(tx):
+        return False
+    taken = [row["clock_id"] for row in await tx.fetch(_TAKE_LATE, limit)]
+    if taken:
+        await _announce(tx, await tx.fetch(_NAMED, now, taken), now)
+    return len(taken) == limit
+
+
+async def _announce(tx: Transaction, rows: Sequence[Any], now: datetime) -> None:
     overdue = [
         row["clock_id"]
         for row in rows
@@ -72,4 +114,3 @@ async def announce(
     ]
     if overdue:
         await tx.fetch(_ANNOUNCE, overdue)
-    return uuid.UUID(bytes=rows[-1]["clock_id"].bytes) if len(rows) == limit else None

@@ -105,6 +105,14 @@ def telling(changed: str) -> str:
     return f"INSERT INTO clock_delta ({', '.join(CELL)}, n) {cells(sides)}"
 
 
+def late(changed: str) -> str:
+    """The statement that notes which of those ``changed`` have run out already: their day does not come any more."""
+    return (
+        f"INSERT INTO clock_late (clock_id, insurer) SELECT is_clock_id, is_insurer FROM {changed}"  # noqa: S608
+        " WHERE is_due <= now() AND is_met_at IS NULL AND is_applicable AND NOT is_provisional AND NOT is_voided"
+    )
+
+
 def returning() -> str:
     """What a statement that changes clocks must return for ``telling``."""
     names = [f"new.{c} AS is_{c}" for c in ("clock_id", "subject_id")]

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from ajx_gateway.store.clock_counting import returning, telling
+from ajx_gateway.store.clock_counting import late, returning, telling
 from ajx_gateway.store.tables import INSTANT, clock, clock_before
 
 _COLUMNS = tuple(column.name for column in clock_before.c if column.name not in ("since", "until"))
@@ -32,7 +32,7 @@ def remembering(
     return (
         f"WITH {first and first + ','} changed AS ({change} RETURNING {old}, coalesce(old.changed_at, old.start_seen_at) AS since,"  # noqa: S608
         f" CASE WHEN new.changed_at IS DISTINCT FROM old.changed_at THEN new.changed_at END AS until, {returning()}),"
-        f" told AS ({telling('changed')}),"
+        f" told AS ({telling('changed')}), late AS ({late('changed')}),"
         f" kept AS (INSERT INTO clock_before ({_TOLD}, since, until)"
         f" SELECT {_TOLD}, since, until FROM changed WHERE until > since)"
         f" {answer}"

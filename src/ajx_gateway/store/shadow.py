@@ -20,7 +20,15 @@ SUMS = ("policy_sum", "enterprise_month", "enterprise_link")
 PROJECTIONS = (*PROMOTED, *(f"{kind}_history" for kind in PROMOTED), "clock", "document", *SUMS)
 # Written beside the projections and not compared: deltas become sums first; what a clock was is not what it is;
 # clocks, covers and what is attached, counted ahead, are compared with the clocks, policies and records themselves.
-_PENDING = ("policy_delta", "clock_before", "clock_delta", "clock_sum", "cover_change", "attached_change")
+_PENDING = (
+    "policy_delta",
+    "clock_before",
+    "clock_delta",
+    "clock_sum",
+    "clock_late",
+    "cover_change",
+    "attached_change",
+)
 
 # The kinds whose records have clocks of their own.
 _WITH_CLOCKS = ("policy", "claim")

@@ -41,6 +41,22 @@ clock_sum = sa.Table(
     ),
 )
 
+# Clocks that were started, or changed, when they had run out already: pushes note them, whoever announces takes them out.
+clock_late = sa.Table(
+    "clock_late",
+    metadata,
+    sa.Column("clock_id", sa.Uuid(), nullable=False),
+    sa.Column("insurer", sa.Text(), nullable=False),
+)
+# Up to which instant clocks that ran out have been announced: one row, ``kind`` 'breach'.
+breach_watch = sa.Table(
+    "breach_watch",
+    metadata,
+    sa.Column("kind", sa.Text(), primary_key=True),
+    sa.Column("looked_until", INSTANT, nullable=False),
+)
+sa.Index(None, clock.c.due, clock.c.clock_id)
+
 # From which day a policy is cancelled, for its clocks and its cover.
 _endorsement = RECORDS["endorsement"]
 sa.Index(
