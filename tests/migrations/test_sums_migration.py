@@ -55,3 +55,21 @@ async def test_sums_are_right_after_the_migration_of_a_database_with_policies(
             assert await tx.fetch("SELECT 1 FROM policy_delta") == []
     finally:
         await store.close()
+
+
+async def test_years_are_put_together_from_the_months_that_were_folded(
+    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
+) -> None:
+    yearly = "SELECT * FROM policy_sum WHERE grain >= 512 ORDER BY grain, division, month, insurer, industry, size, tags"
+    store = Store(empty_database_url, data_key=b"k" * 32)
+    try:
+        async with store.engine.begin() as owner:
+            folded = (await owner.exec_driver_sql(yearly)).all()
+            # As the release before leaves it.
+            await owner.exec_driver_sql("DELETE FROM policy_sum WHERE grain >= 512")
+        await migrate_to("0018")
+        async with store.engine.begin() as owner:
+            assert (await owner.exec_driver_sql(yearly)).all() == folded
+        assert {row.month for row in folded} == {date(2023, 1, 1), date(2024, 1, 1)}
+    finally:
+        await store.close()

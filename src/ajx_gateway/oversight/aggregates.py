@@ -185,36 +185,40 @@ def _group(
 
 
 def _values(request: Request, per_span: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    current = {m.name: value(m, per_span[0]) for m in request.measures}
-    answer: dict[str, Any] = {"values": {m.name: text(m, current[m.name]) for m in request.measures}}
-    if request.yoy:
-        previous = {m.name: value(m, per_span[1]) for m in request.measures}
-        answer["previous"] = {m.name: text(m, previous[m.name]) for m in request.measures}
-        answer["change"] = {m.name: change(current[m.name], previous[m.name]) for m in request.measures}
-    return answer
+    if not request.yoy:
+        return {"values": {m.name: text(m, value(m, per_span[0])) for m in request.measures}}
+    values, previous, changes = {}, {}, {}
+    for measure in request.measures:
+        now, before = (value(measure, found) for found in per_span)
+        values[measure.name] = text(measure, now)
+        previous[measure.name] = text(measure, before)
+        changes[measure.name] = change(now, before)
+    return {"values": values, "previous": previous, "change": changes}
 
 
-def value(measure: Measure, found: Mapping[str, Any]) -> Decimal | None:
-    """The exact value; None for a quotient whose denominator is 0."""
+def value(measure: Measure, found: Mapping[str, Any]) -> Decimal | int | None:
+    """The exact value, as it was summed; None for a quotient whose denominator is 0."""
     if measure.over is None:
-        return Decimal(found.get(measure.name, 0))
+        summed: Decimal | int = found.get(measure.name, 0)
+        return summed
     above, below = (sum((Decimal(found.get(n, 0)) for n in side), Decimal(0)) for side in measure.over)
     return above / below if below else None
 
 
-def text(measure: Measure, exact: Decimal | None) -> str | int | None:
+def text(measure: Measure, exact: Decimal | int | None) -> str | int | None:
     """As the contract writes it: counts are integers, money has two decimals, ratios four."""
     if exact is None:
         return None
     if measure.form == "count":
         return int(exact)
     places = _RATIO if measure.form == "ratio" else _CENT
-    return str(exact.quantize(places, ROUND_HALF_UP))
+    return str(Decimal(exact).quantize(places, ROUND_HALF_UP))
 
 
-def change(current: Decimal | None, previous: Decimal | None) -> str | None:
+def change(current: Decimal | int | None, previous: Decimal | int | None) -> str | None:
     """The growth in percent with two decimals, ``+100.15%``; None when there was nothing before."""
     if current is None or not previous:
         return None
-    percent = ((current - previous) / abs(previous) * 100).quantize(_CENT, ROUND_HALF_UP)
+    before = Decimal(previous)
+    percent = ((Decimal(current) - before) / abs(before) * 100).quantize(_CENT, ROUND_HALF_UP)
     return f"{percent:+}%" if percent else "0.00%"

@@ -84,11 +84,13 @@ async def fold_some(store: Store, *, portion: int = PORTION, portions: int = POR
 
 def added(schema: str, source: str) -> str:
     """The statement part that adds the facts of a source to every grain of the sums."""
-    sets = ", ".join(f"({', '.join([*grain.kept(), 'month'])})" for grain in GRAINS)
+    sets = ", ".join(
+        f"({', '.join([*grain.kept(), *(['year'] if grain.yearly else [])])})" for grain in GRAINS
+    )
     sums = ", ".join(f"sum({name}){' * 0.01' if name in IN_CENTS else ''} AS {name}" for name in SUMMED)
     return (
         f"INSERT INTO {schema}.policy_sum AS s (grain, division, month, insurer, industry, size, tags, {', '.join(SUMMED)})"  # noqa: S608
-        f" SELECT GROUPING({', '.join(KEPT)}), coalesce(division, district, city, province, ''), month,"
+        f" SELECT GROUPING({', '.join(KEPT)}), coalesce(division, district, city, province, ''), coalesce(month, year),"
         " coalesce(insurer, ''), coalesce(industry, trade, ''), coalesce(size, ''), coalesce(tags, ''),"
         f" {sums} FROM {source} GROUP BY GROUPING SETS ({sets})"
         # What a correction moved in a fine grain has mostly not moved in a coarse one.
@@ -132,7 +134,8 @@ def _statement(schema: str) -> str:
     return (
         f"WITH taken AS (DELETE FROM {schema}.policy_delta WHERE ctid = ANY"  # noqa: S608
         f" (ARRAY(SELECT ctid FROM {schema}.policy_delta LIMIT $1)) RETURNING *),"
-        f" facts AS MATERIALIZED (SELECT {dimensions}, {measures}, {places}, left(industry, 3) AS trade"
+        f" facts AS MATERIALIZED (SELECT {dimensions}, {measures}, {places}, left(industry, 3) AS trade,"
+        " date_trunc('year', month::timestamp)::date AS year"
         f" FROM ({PENDING} FROM taken) AS pending),"
         f" summed AS ({added(schema, 'facts')}),"
         f" {linked(schema)}"

@@ -1,7 +1,7 @@
 """HOW fine are the sums kept? The grains of the lattice, the smallest first, and what a pending delta says of each.
 
-Every grain keeps the month. A place is kept as the first digits of its division code, an industry as its first
-characters; what a grain does not keep is ''.
+Every grain keeps the month, or only the year: a question about whole years then reads a twelfth. A place is kept as the
+first digits of its division code, an industry as its first characters; what a grain does not keep is ''.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import MappingProxyType
 # are the grain's number.
 PLACES: Mapping[int, str] = MappingProxyType({9: "division", 6: "district", 4: "city", 2: "province"})
 INDUSTRIES: Mapping[int, str] = MappingProxyType({5: "industry", 3: "trade"})
-KEPT = (*PLACES.values(), *INDUSTRIES.values(), "size", "tags", "insurer")
+KEPT = ("month", *PLACES.values(), *INDUSTRIES.values(), "size", "tags", "insurer")
 
 MONTH = "date_trunc('month', signed_on::timestamp)::date"
 # Each measure kept in the sums, as one pending delta contributes to it.
@@ -47,17 +47,19 @@ PENDING = (
 
 @dataclass(frozen=True, slots=True)
 class Grain:
-    """Which dimensions are kept beside the month: digits of the place, characters of the industry, the others."""
+    """Which dimensions are kept: digits of the place, characters of the industry, the others; of time only the year
+    when ``yearly``."""
 
     place: int = 0
     industry: int = 0
     size: bool = False
     tags: bool = False
     insurer: bool = False
+    yearly: bool = False
 
     def kept(self) -> list[str]:
         """The expressions of this grain."""
-        flags = {"size": self.size, "tags": self.tags, "insurer": self.insurer}
+        flags = {"month": not self.yearly, "size": self.size, "tags": self.tags, "insurer": self.insurer}
         coded = [PLACES.get(self.place), INDUSTRIES.get(self.industry)]
         return [name for name in coded if name] + [name for name, kept in flags.items() if kept]
 
@@ -75,6 +77,7 @@ class Grain:
             and self.size >= other.size
             and self.tags >= other.tags
             and self.insurer >= other.insurer
+            and self.yearly <= other.yearly
         )
 
 
@@ -88,16 +91,23 @@ GRAINS: tuple[Grain, ...] = (
     Grain(place=4),
     Grain(industry=3, size=True),
     Grain(place=2, insurer=True),
+    Grain(size=True, tags=True, yearly=True),
     Grain(size=True, tags=True),
+    Grain(place=6, yearly=True),
     Grain(place=6),
+    Grain(place=2, size=True, tags=True, yearly=True),
     Grain(place=2, size=True, tags=True),
     Grain(size=True, tags=True, insurer=True),
     Grain(industry=3, insurer=True),
+    Grain(place=2, industry=3, yearly=True),
     Grain(place=2, industry=3),
     Grain(place=4, insurer=True),
+    Grain(place=4, size=True, tags=True, yearly=True),
     Grain(place=4, size=True, tags=True),
     Grain(place=6, insurer=True),
+    Grain(place=4, industry=3, size=True, yearly=True),
     Grain(place=4, industry=3, size=True),
+    Grain(place=9, yearly=True),
     Grain(place=9),
     Grain(place=6, industry=3),
     Grain(place=6, size=True, tags=True),

@@ -62,7 +62,7 @@ async def _sums(
     read = list(dict.fromkeys(["policies", *names]))
     columns = [f"{sql} AS {name}" for name, sql in keys.items()] + (["tags"] if sector else [])
     chosen = ", ".join([*columns, *read])
-    number = bound(smallest(asked.grain).number, "int")
+    number = bound(smallest(asked.grain(span)).number, "int")
     either = (
         f"WITH either AS (SELECT {chosen} FROM policy_sum WHERE grain = {number} AND {where}"  # noqa: S608
         f" UNION ALL SELECT {chosen} FROM ({PENDING} FROM policy_delta) AS pending WHERE {where})"

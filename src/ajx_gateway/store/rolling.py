@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from ajx_gateway.identity import Scope
@@ -34,9 +35,8 @@ class Asked:
     question: Question
     insurer: str | None
 
-    @property
-    def grain(self) -> Grain:
-        """What must be told apart to answer."""
+    def grain(self, span: Span | None) -> Grain:
+        """What must be told apart to answer for this span."""
         filters, by = self.question.filters, self.by
         trade = 0 if filters.industry is None else 3 if len(filters.industry) <= 3 else 5
         return Grain(
@@ -45,12 +45,13 @@ class Asked:
             size=filters.size is not None or "size" in by,
             tags=filters.sector is not None or "sector" in by,
             insurer=self.insurer is not None or "insurer" in by,
+            yearly=self.unit in {None, "year"} and (span is None or whole_years(span)),
         )
 
     @property
     def is_bare(self) -> bool:
         """Nothing is asked but place, insurer and time."""
-        grain = self.grain
+        grain = self.grain(None)
         return not (grain.industry or grain.size or grain.tags)
 
 
@@ -175,27 +176,34 @@ def shown(asked: Asked, rows: Iterable[Any], names: Sequence[str], years: int) -
     """Each row with its group's key, None in the total's place."""
     return [
         (
-            None if row["is_total"] else tuple(_code(name, row, years) for name in asked.by),
+            None
+            if row["is_total"]
+            else tuple(_code(name, row[_COLUMN.get(name, name)], years) for name in asked.by),
             {name: row[name] for name in names},
         )
         for row in rows
     ]
 
 
-def _code(dimension: str, row: Any, years: int) -> str | None:
+# The column that a dimension is read from, where its name is another.
+_COLUMN: Final = dict.fromkeys(PLACE_DIGITS, "place") | dict.fromkeys(_UNITS, "day")
+
+
+@lru_cache(maxsize=16_384)  # the same few hundred places and months in every answer
+def _code(dimension: str, value: Any, years: int) -> str | None:
     """What a group is called on this dimension; the codes of larger places have no smaller part."""
     if dimension in PLACE_DIGITS:
-        digits, place = PLACE_DIGITS[dimension], row["place"]
+        digits, place = PLACE_DIGITS[dimension], value
         if not place or (digits < 9 and place[digits - 2 : digits] == "00"):
             return None
         if digits == 9:
             return place if len(place) == 9 else None
         return str(place[:digits].ljust(6, "0"))
     if dimension in _UNITS:
-        if row["day"] == date.min:  # -infinity: what has no day
+        if value == date.min:  # -infinity: what has no day
             return None
-        return _time(dimension, row["day"], years)
-    return row[dimension] or None
+        return _time(dimension, value, years)
+    return value or None
 
 
 def _time(unit: str, day: date, years: int) -> str:
