@@ -31,6 +31,12 @@ def upgrade() -> None:
     op.execute(f"ALTER POLICY scope ON excuse USING ({SEEN}) WITH CHECK ({SEEN})")
     op.execute(f"ALTER POLICY remembered ON excuse USING ({ONCE_SEEN})")
     op.create_index(op.f("ix_clock_due_clock_id"), "clock", ["due", "clock_id"])
+    op.create_index(
+        "ix_event_filed",
+        "event",
+        ["insurer", "xid", "seq", "event_id"],
+        postgresql_where=sa.text("type IN ('filing.accepted', 'filing.partial', 'record.voided')"),
+    )
     op.create_table(
         "clock_late",
         sa.Column("clock_id", sa.Uuid(), nullable=False),

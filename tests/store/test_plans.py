@@ -10,6 +10,7 @@ import pytest
 
 from ajx_gateway.identity import Caller, scope_of, system_scope
 from ajx_gateway.store.arrays import literal
+from ajx_gateway.store.case_collecting import FILED
 from ajx_gateway.store.clocks import ROW, SETTLE, STANDINGS
 from ajx_gateway.store.database import Store
 
@@ -85,6 +86,25 @@ async def test_the_clocks_of_a_push_are_found_by_their_subjects_however_many_the
     assert "ix_clock_subject_id" in plan
     assert not SCANNED.search(plan)
     assert "Gather" not in plan
+
+
+_ALARMS = f"""
+INSERT INTO event (event_id, seq, insurer, type, payload, happened_at)
+SELECT gen_random_uuid(), n, '{_INSURER}', 'deadline.breached', '{{}}', now() FROM generate_series(1, 50000) AS n
+"""
+
+
+async def test_the_filings_of_a_feed_are_found_among_its_alarms_however_many_there_are(
+    store: Store, database_url: str
+) -> None:
+    owner = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    await owner.execute(_ALARMS)
+    await owner.execute("ANALYZE event")
+    await owner.close()
+    async with store.writing(system_scope("collect findings")) as tx:
+        rows = await tx.fetch(f"EXPLAIN {FILED}", _INSURER, 0, -1, uuid.UUID(int=0), 500)
+    plan = "\n".join(row[0] for row in rows)
+    assert "ix_event_filed" in plan
 
 
 @pytest.mark.usefixtures("many_clocks")

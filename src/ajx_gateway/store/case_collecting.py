@@ -74,7 +74,7 @@ class Page:
 
 # In commit order as the feed has it: below the oldest transaction still running nothing can appear any more.
 # Gateways' clocks and the database's may differ a little.
-_FILED = """
+FILED = """
 SELECT e.xid, e.seq, e.event_id, e.type, f.filing_id, f.kind, f.received_at,
     f.created + f.updated + f.unchanged + f.stale AS items,
     e.xid >= last.seen AND f.received_at <= last.read_at + interval '2 seconds' AS unseen,
@@ -92,7 +92,7 @@ async def filed(tx: Transaction, insurer: str) -> Page | None:
     """The next accepted filings of an insurer, oldest first; None when all are read."""
     place = await tx.fetch("SELECT xid, seq, event_id FROM finding_place WHERE insurer = $1", insurer)
     after = tuple(place[0]) if place else _START
-    rows = await tx.fetch(_FILED, insurer, *after, _FILINGS)
+    rows = await tx.fetch(FILED, insurer, *after, _FILINGS)
     if not rows:
         return None
     page: list[Any] = []

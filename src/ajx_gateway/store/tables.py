@@ -281,6 +281,15 @@ event = sa.Table(
     sa.Column("happened_at", INSTANT, nullable=False),
 )
 sa.Index(None, event.c.insurer, event.c.xid, event.c.seq)
+# What findings follow from: few among the alarms of a feed.
+sa.Index(
+    "ix_event_filed",
+    event.c.insurer,
+    event.c.xid,
+    event.c.seq,
+    event.c.event_id,
+    postgresql_where=sa.text("type IN ('filing.accepted', 'filing.partial', 'record.voided')"),
+)
 
 # Byte order: codes are compared for equality and by their beginnings, never by a language's rules.
 _CODE = sa.Text(collation="C")
