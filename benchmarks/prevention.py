@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from ajx_gateway.identity import system_scope
-from ajx_gateway.store import attached_folding, clock_endings, clock_sums, cover_folding
+from ajx_gateway.store import attached_folding, clock_endings, clock_grains, clock_sums, cover_folding
 from ajx_gateway.store.attached_tables import SUMMED as ATTACHED
 from ajx_gateway.store.clock_counting import CELL, cells, contribution, counts
 from ajx_gateway.store.database import Store
@@ -267,14 +267,10 @@ async def count_clocks(connection: asyncpg.Connection) -> None:
         )
         counted = cells(f"SELECT {contribution('c', '1')} FROM clock c WHERE {counts('c')}")
         await connection.execute(f"CREATE TEMPORARY TABLE counted ON COMMIT DROP AS {counted}")
-        for number, (place, insurers, monthly) in enumerate(clock_sums.GRAINS):
-            whose = "insurer" if insurers else "''"
-            month = "month" if monthly else "date_trunc('year', month::timestamp)::date"
-            await connection.execute(
-                f"INSERT INTO clock_sum (grain, {', '.join(CELL)}, n) SELECT {number}, left(division, {place}),"
-                f" {whose}, {month}, clock, class, due, soon, lag, sum(n) FROM counted"
-                " GROUP BY 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 4, 2, 3"
-            )
+        await connection.execute(
+            f"INSERT INTO clock_sum (grain, {', '.join(CELL)}, n)"
+            f" {clock_grains.told('SELECT * FROM counted')} ORDER BY 1, 4, 2, 3"
+        )
 
 
 async def _ended(store: Store, insurer: str, endorsements: Sequence[UUID]) -> None:

@@ -17,7 +17,7 @@ from ajx_gateway.intake.desk import Desk
 from ajx_gateway.intake.rebuilding import rebuild
 from ajx_gateway.jurisdictions import law
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store import clock_endings, clock_sums, clocks
+from ajx_gateway.store import clock_endings, clock_grains, clock_sums, clocks
 from ajx_gateway.store.clock_lists import Wanted
 from ajx_gateway.store.database import Store
 
@@ -150,7 +150,7 @@ async def test_cancelled_clocks_are_counted_ahead_as_void(
         [total] = await clock_sums.figures(tx, Wanted(), (), ageing=(), now=NOW)
         [folded] = await tx.fetch(
             "SELECT coalesce(sum(n), 0)::int AS n FROM clock_sum WHERE grain = $1 AND class = 'void'",
-            len(clock_sums.GRAINS) - 1,
+            clock_grains.FINEST,
         )
     assert pending["n"] == 0
     assert total["void"] == folded["n"] > 0

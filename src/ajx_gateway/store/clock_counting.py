@@ -7,6 +7,7 @@ those few clocks are put right at every question (see ``clock_sums``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 # The lag of a clock that was not met.
@@ -66,12 +67,16 @@ def class_of(r: str) -> str:
     )
 
 
-def state_at(now: str) -> str:
-    """The state of a cell at an instant."""
-    running = f"WHEN {now} >= due - soon * interval '1 day' THEN 'due_soon' ELSE 'pending' END"
+def numbered(now: str, numbers: Mapping[str, int], overdue: str) -> str:
+    """The number of a cell's state at an instant; of an overdue one ``overdue``."""
+    own = " ".join(
+        f"WHEN '{name}' THEN {numbers[name]}"
+        for name in ("met", "met_late", "void", "undetermined", "excused")
+    )
+    running = f"WHEN {now} >= due - soon * interval '1 day' THEN {numbers['due_soon']} ELSE {numbers['pending']} END"
     return (
-        f"CASE class WHEN 'open' THEN CASE WHEN {now} >= due THEN 'overdue' {running}"
-        f" WHEN 'provisional' THEN CASE WHEN {now} >= due THEN 'undetermined' {running} ELSE class END"
+        f"CASE class {own} WHEN 'open' THEN CASE WHEN {now} >= due THEN {overdue} {running}"
+        f" WHEN 'provisional' THEN CASE WHEN {now} >= due THEN {numbers['undetermined']} {running} END"
     )
 
 

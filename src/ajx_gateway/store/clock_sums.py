@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from ajx_gateway.deadlines import State
 from ajx_gateway.identity import system_scope
@@ -22,31 +21,21 @@ from ajx_gateway.store.clock_counting import (
     contribution,
     counts,
     dimensions,
-    state_at,
+    numbered,
 )
 from ajx_gateway.store.clock_figures import put_together
+from ajx_gateway.store.clock_grains import CHINA, FINEST, chosen, exactly, read
+from ajx_gateway.store.clock_grains import told as cells_of
 from ajx_gateway.store.clock_lists import Wanted
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.folders import Turn, tidy
 from ajx_gateway.store.rolling import PLACE_DIGITS, Bound
 
-# (digits of the place, by insurer, by month or else by year), the smallest first; the last one tells everything.
-GRAINS: Final = (
-    (2, False, True),
-    (4, False, True),
-    (2, True, True),
-    (4, True, True),
-    (6, False, True),
-    (9, False, False),
-    (6, True, True),
-    (9, True, True),
-)
 PORTION: Final = 20_000
 # So many bytes of pending counts are no dearer to read than the rows.
 MOST_PENDING: Final = 64 * 1024 * 1024
 _TURN: Final = Turn("ajx fold clocks")
 alone = _TURN.alone
-_CHINA = ZoneInfo("Asia/Shanghai")
 
 
 async def figures(
@@ -58,16 +47,17 @@ async def figures(
     whole = all(day is None or day.day == 1 for day in (wanted.begins, wanted.ends))
     bound = Bound()
     at = bound(now, "timestamptz")
+    # Overdue for up to so many days: due since the midnight that began so many days ago, today counted.
+    today = datetime.combine(now.astimezone(CHINA), time.min, CHINA)
+    aged = [today - timedelta(days=days - 1) for days in ageing]
     if whole and pending <= MOST_PENDING:
-        told = _counted_ahead(tx, wanted, by, bound)
+        told = _counted_ahead(tx, wanted, by, exactly(now, aged), bound)
     else:
         told = (
             f"SELECT {contribution('c', '1')} FROM clock c WHERE {counts('c')}{_of_rows(tx, wanted, bound)}"  # noqa: S608
         )
     told += f" UNION ALL {_exceptions(at)}{_of_rows(tx, wanted, bound)}"
-    # Overdue for up to so many days: due since the midnight that began so many days ago, today counted.
-    today = datetime.combine(now.astimezone(_CHINA), time.min, _CHINA)
-    since = [bound(today - timedelta(days=days - 1), "timestamptz") for days in ageing]
+    since = [bound(midnight, "timestamptz") for midnight in aged]
     rows = await tx.fetch(_statement(told, by, wanted.states, since, at), *bound.values)
     return put_together(rows, by, len(ageing) + 1)
 
@@ -84,7 +74,9 @@ async def _prepared(tx: Transaction) -> int:
     return int(row["bytes"])
 
 
-def _counted_ahead(tx: Transaction, wanted: Wanted, by: Sequence[str], bound: Bound) -> str:
+def _counted_ahead(
+    tx: Transaction, wanted: Wanted, by: Sequence[str], exact: tuple[datetime, datetime], bound: Bound
+) -> str:
     """The cells of the smallest grain that tells all that is asked, and the pending ones."""
     places = [place for place in (tx.scope.territory, wanted.district, wanted.town) if place]
     digits = max([PLACE_DIGITS.get(name, 0) for name in by] + [len(place) for place in places], default=0)
@@ -92,16 +84,10 @@ def _counted_ahead(tx: Transaction, wanted: Wanted, by: Sequence[str], bound: Bo
     monthly = bool({"month", "quarter"} & set(by)) or any(
         day is not None and day.month != 1 for day in (wanted.begins, wanted.ends)
     )
-    grain = next(
-        number
-        for number, (place, insurers, months) in enumerate(GRAINS)
-        if place >= digits and insurers >= insurer and months >= monthly
-    )
     where = _bounds(tx, wanted, bound, "month")
-    columns = ", ".join(CELL)
     return (
-        f"SELECT {columns}, n FROM clock_sum WHERE grain = {grain} AND n <> 0{where}"  # noqa: S608
-        f" UNION ALL SELECT {columns}, n FROM clock_delta WHERE true{where}"
+        f"{read(chosen(digits, insurers=insurer, monthly=monthly), where, exact, bound)}"  # noqa: S608
+        f" UNION ALL SELECT {', '.join(CELL)}, n FROM clock_delta WHERE true{where}"
     )
 
 
@@ -171,22 +157,20 @@ def _statement(told: str, by: Sequence[str], states: Sequence[str], ageing: Sequ
     aged = "".join(f" WHEN due >= {since} THEN {first + i}" for i, since in enumerate(ageing))
     last = f"{first + len(ageing)}"
     bucket = f"CASE{aged} ELSE {last} END" if aged else last
-    what = " ".join(
-        f"WHEN '{state}' THEN {bucket if state == State.OVERDUE else number}"
-        for state, number in numbers.items()
-    )
     counted = [f"sum(n) FILTER (WHERE what = {number})" for number in range(first + len(ageing) + 1)]
-    among = [State(state) for state in states] or list(State)
-    wanted = [numbers[state.value] for state in among]
-    wanted += range(first, first + len(ageing) + 1) if State.OVERDUE in among else ()
+    only = ""
+    if states:
+        wanted = [numbers[state] for state in states]
+        wanted += range(first, first + len(ageing) + 1) if State.OVERDUE in states else ()
+        only = f" WHERE what IN ({', '.join(map(str, wanted))})"
     group = f" GROUP BY {', '.join(own)}" if own else ""
     met = f"FILTER (WHERE lag > {UNMET})"
+    # A cell's number fits an integer, whose sum costs a fraction of a bigint's. OFFSET 0: what it counts as is
+    # computed once, not in every sum.
     return (
-        f"WITH told AS ({told}), placed AS MATERIALIZED (SELECT {listed}lag, n, CASE {state_at(at)} {what} END AS what"  # noqa: S608
-        " FROM told),"
-        f" grouped AS (SELECT {listed}ARRAY[{', '.join(counted)}]::bigint[] AS counted, array_agg(lag) {met} AS lags,"
-        f" array_agg(n) {met} AS numbers FROM placed WHERE what IN ({', '.join(map(str, wanted))}){group})"
-        f" SELECT {keys}counted, lags, numbers FROM grouped"
+        f"SELECT {keys}counted, lags, numbers FROM (SELECT {listed}ARRAY[{', '.join(counted)}]::bigint[] AS counted,"  # noqa: S608
+        f" array_agg(lag) {met} AS lags, array_agg(n) {met} AS numbers FROM (SELECT {listed}lag, n::int AS n,"
+        f" {numbered(at, numbers, bucket)} AS what FROM ({told}) AS told OFFSET 0) AS placed{only}{group}) AS grouped"
     )
 
 
@@ -228,16 +212,12 @@ async def fold_portion(tx: Transaction, schema: str, portion: int = PORTION) -> 
 @cache
 def _folding(schema: str) -> str:
     cell = ", ".join(CELL)
-    grains = ", ".join(f"({n}, {place}, {i}, {m})" for n, (place, i, m) in enumerate(GRAINS))
+    facts = f"SELECT {cell}, sum(n) AS n FROM taken GROUP BY {cell} HAVING sum(n) <> 0"  # noqa: S608
     return (
         f"WITH taken AS (DELETE FROM {schema}.clock_delta WHERE ctid = ANY"  # noqa: S608
         f" (ARRAY(SELECT ctid FROM {schema}.clock_delta LIMIT $1)) RETURNING *),"
-        f" facts AS MATERIALIZED (SELECT {cell}, sum(n) AS n FROM taken GROUP BY {cell} HAVING sum(n) <> 0),"
         f" added AS (INSERT INTO {schema}.clock_sum AS s (grain, {cell}, n)"
-        " SELECT g.grain, left(division, g.place), CASE WHEN g.insurers THEN insurer ELSE '' END,"
-        " CASE WHEN g.monthly THEN month ELSE date_trunc('year', month::timestamp)::date END, clock, class, due, soon,"
-        f" lag, sum(n) FROM facts CROSS JOIN (VALUES {grains}) AS g(grain, place, insurers, monthly)"
-        " GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING sum(n) <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
+        f" {cells_of(facts)} ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
         f" ON CONFLICT (grain, {cell}) DO UPDATE SET n = s.n + excluded.n RETURNING s.ctid, s.n)"
         " SELECT (SELECT count(*) FROM taken) AS taken,"
         " (SELECT array_agg(ctid::text) FROM added WHERE n = 0) AS gone"
@@ -245,12 +225,20 @@ def _folding(schema: str) -> str:
 
 
 async def miscounted(tx: Transaction) -> list[str]:
-    """The cells, in words, in which what was counted ahead differs from the clocks themselves."""
-    cell, finest = ", ".join(CELL), len(GRAINS) - 1
+    """The cells, in words, in which what was counted ahead differs from the clocks themselves, or a grain from the finest."""
+    cell = ", ".join(CELL)
     counted = cells(f"SELECT {contribution('c', '1')} FROM public.clock c WHERE {counts('c')}")  # noqa: S608
-    rows = await tx.fetch(
-        f"SELECT {cell} FROM (SELECT {cell}, n FROM public.clock_sum WHERE grain = {finest}"  # noqa: S608
-        f" UNION ALL SELECT {cell}, n FROM public.clock_delta UNION ALL"
-        f" SELECT {cell}, -n FROM ({counted}) AS counted) AS either GROUP BY {cell} HAVING sum(n) <> 0 LIMIT 1000"
+    finest = f"SELECT {cell}, n FROM public.clock_sum WHERE grain = {FINEST}"  # noqa: S608
+    either = (
+        f"SELECT {FINEST} AS grain, {cell}, n FROM ({finest} UNION ALL SELECT {cell}, n FROM public.clock_delta"  # noqa: S608
+        f" UNION ALL SELECT {cell}, -n FROM ({counted}) AS counted) AS facts",
+        f"SELECT grain, {cell}, n FROM public.clock_sum UNION ALL"  # noqa: S608
+        f" SELECT grain, {cell}, -n FROM ({cells_of(finest)}) AS told",
     )
-    return [f"{row['division']} {row['clock']} {row['month']:%Y-%m}" for row in rows]
+    for rows in either:
+        found = await tx.fetch(
+            f"SELECT {cell} FROM ({rows}) AS either GROUP BY grain, {cell} HAVING sum(n) <> 0 LIMIT 1000"  # noqa: S608
+        )
+        if found:
+            return [f"{row['division']} {row['clock']} {row['month']:%Y-%m}" for row in found]
+    return []

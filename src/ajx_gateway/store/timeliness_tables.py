@@ -19,7 +19,7 @@ def _cell() -> list[sa.Column[object]]:
         sa.Column("month", sa.Date(), nullable=False),
         sa.Column("clock", _CODE, nullable=False),
         sa.Column("class", _CODE, nullable=False),
-        # Of open clocks only; -infinity and 0 for the others.
+        # Of open clocks only, in wide grains the month's first instant; -infinity and 0 for the others.
         sa.Column("due", INSTANT, nullable=False),
         sa.Column("soon", sa.Integer(), nullable=False),
         # Days from the start to the acceptance; UNMET for what was not accepted.
