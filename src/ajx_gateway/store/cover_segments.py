@@ -6,7 +6,7 @@ policies with their cancellations, evidence.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from ajx_gateway.store.grains import TAGS
 
@@ -15,6 +15,19 @@ SEGMENT: Final = (*KEY, "ends_on", "tags", "apart", "insured", "employees", "pro
 # What is counted of a segment, in the order of the sums.
 SUMMED: Final = ("enterprises", "insured", "proven", "full_staff", "short_staff", "persons", "employees")
 CELL: Final = ("level", "within", "death_limit", "division", "day", "tags")
+
+
+class Grain(NamedTuple):
+    """What the sums tell apart: so many digits of the place, and the tags."""
+
+    digits: int
+    tagged: bool
+
+
+# Its number times ``LEVELS`` is added to the levels. The first one tells everything; only it has the days, of which a
+# question reads one month, and which hardly any two changes have in common.
+GRAINS: Final = (Grain(9, True), Grain(6, True), Grain(4, True), Grain(9, False))
+LEVELS: Final = 3
 
 # From 1900 on: which policy was signed last, and of those signed on one day the larger number of employees.
 _LATEST = "(p.signed_on - date '1900-01-01')::bigint * 1000000000 + p.employee_count"
@@ -110,7 +123,7 @@ def counted(sign: str) -> str:
 
 def sums(rows: str) -> str:
     """The cells of ``cover_sum`` that segments of ``rows`` (with a ``sign``) add up to: each begins on its first day and
-    ends on the day after its last, at every level; who is insured counts once more under the lowest limit."""
+    ends on the day after its last, at every level of its grain; who is insured counts once more under the lowest limit."""
     summed = ", ".join(SUMMED)
     total = ", ".join(f"sum({name}) AS {name}" for name in SUMMED)
     something = " OR ".join(f"sum({name}) <> 0" for name in SUMMED)
@@ -118,13 +131,21 @@ def sums(rows: str) -> str:
     by_limit = ", ".join("n * (insured IS NOT NULL)::int" if name == "insured" else "0" for name in SUMMED)
     added = ", ".join(f"sum(c.{name}) AS {name}" for name in SUMMED)
     either = f"(-1::bigint, {counted('n')}), ((death_limit * 100)::bigint, {by_limit})"
+    grains = ", ".join(f"({number * LEVELS}, {g.digits}, {g.tagged})" for number, g in enumerate(GRAINS))
     return (
-        f"SELECT l.level, l.within, s.death_limit, s.division, l.day, s.tags, {total} FROM"  # noqa: S608
+        f"SELECT (l.level + g.levels)::smallint AS level, l.within, s.death_limit, {placed('s.division')} AS division, l.day,"  # noqa: S608
+        f" CASE WHEN g.tagged THEN s.tags ELSE '' END AS tags, {total} FROM"
         f" (SELECT c.death_limit, division, day, tags, {added} FROM {rows}"
         " CROSS JOIN LATERAL (VALUES (begins_on, sign), (ends_on + 1, -sign)) AS b(day, n)"
         f" CROSS JOIN LATERAL (VALUES {either}) AS c(death_limit, {summed})"
         " WHERE NOT apart AND day < 'infinity' AND c.death_limit IS NOT NULL GROUP BY 1, 2, 3, 4"
         f" HAVING {something.replace('sum(', 'sum(c.')}) AS s CROSS JOIN LATERAL (VALUES"
         f" (0, date '-infinity', {year}), (1, {year}, {month}), (2, {month}, s.day)) AS l(level, within, day)"
+        f" CROSS JOIN (VALUES {grains}) AS g(levels, digits, tagged) WHERE l.level < {LEVELS - 1} OR g.levels = 0"
         f" GROUP BY 1, 2, 3, 4, 5, 6 HAVING {something}"
     )
+
+
+def placed(division: str) -> str:
+    """The code of the place in which a grain ``g`` counts a division: six digits or more."""
+    return f"CASE g.digits WHEN 4 THEN rpad(left({division}, 4), 6, '0') ELSE left({division}, g.digits) END"

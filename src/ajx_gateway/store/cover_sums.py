@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 from typing import Final
 
-from ajx_gateway.store import coverage
-from ajx_gateway.store.cover_segments import SUMMED, counted
+from ajx_gateway.store import cover_areas, coverage
+from ajx_gateway.store.cover_areas import Area
+from ajx_gateway.store.cover_segments import GRAINS, LEVELS, SUMMED, counted
 from ajx_gateway.store.coverage import Asked, Counted
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.rolling import MOST_ANEW, MOST_NOTED, Bound
@@ -42,6 +42,11 @@ class Kept:
     prefixes: Sequence[str] = ()
     digits: int = 9
     tagged: bool = True
+
+    @property
+    def apart(self) -> int:
+        """Digits of the place that the figures by law tell apart."""
+        return self.digits if self.tagged else 0
 
 
 FINEST: Final = Kept()
@@ -107,46 +112,92 @@ async def _ahead(tx: Transaction, asked: Asked, less: Sequence[str], kept: Kept)
     bound = Bound()
     # PostgreSQL takes the cells of a territory for a tenth of what they are and would sort them, on disk.
     await tx.fetch(_HASHED)
-    on, here = bound(asked.on, "date"), places(tx, asked, bound)
-    month = bound(asked.on.replace(day=1), "date")
-    year = bound(date(asked.on.year, 1, 1), "date")
-    codes = bound(list(less), "text[]")
-    floor = _floor(asked.floors, bound)
-    highest = bound(max((_cents(least) for _, least in asked.floors), default=0), "bigint")
-    summed, nothing = ", ".join(SUMMED), ", ".join("0" for _ in SUMMED)
-    parts = [
-        f"SELECT division, tags, {counted('-1')}, -coalesce(death_limit * 100 < {floor}, false)::int FROM cover_segment"  # noqa: S608
-        f" WHERE enterprise_uscc = ANY ({codes}) AND begins_on <= {on} AND ends_on >= {on} AND NOT apart{here}"
-    ]
-    for until in (
-        f"level = 0 AND within = '-infinity' AND day < {year}",
-        f"level = 1 AND within = {year} AND day < {month}",
-        f"level = 2 AND within = {month} AND day <= {on}",
-    ):
-        parts += [
-            f"SELECT division, tags, {summed}, 0 FROM cover_sum WHERE {until} AND death_limit = -1{here}",  # noqa: S608
-            f"SELECT division, tags, {nothing}, insured FROM cover_sum WHERE {until}"  # noqa: S608
-            f" AND death_limit >= 0 AND death_limit < {highest}{here} AND death_limit < {floor}",
-        ]
-    tags = f" WHERE {bound(asked.sector, 'text')} = ANY (string_to_array(tags, ','))" if asked.sector else ""
-    names = (*SUMMED, "low")
-    total = ", ".join(f"sum({name})::bigint AS {name}" for name in names)
-    law, place = _law(kept, bound), f"left(division, {kept.digits:d})"
-    put_together = f"SELECT true AS by_law, min(division), tags, {total} FROM told GROUP BY {law}, tags"  # noqa: S608
-    if not kept.tagged:
-        put_together += f" UNION ALL SELECT false, min(division), '', {total} FROM told GROUP BY {place}"  # noqa: S608
-    rows = await tx.fetch(
-        f"WITH told AS MATERIALIZED (SELECT division, tags, {total} FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
-        f" AS each(division, tags, {summed}, low){tags} GROUP BY division, tags HAVING sum(enterprises) <> 0)"
-        f" {put_together}",
-        *bound.values,
+    sums = _Sums(tx, asked, less, bound)
+    law, areas = _law(kept, bound), cover_areas.areas(asked, tx.scope.territory, kept.prefixes, kept.apart)
+    put_together = (
+        f"SELECT true, min(division), tags, {_TOTAL} FROM ({sums.of(areas)}) AS told GROUP BY {law}, tags"  # noqa: S608
+        " HAVING sum(enterprises) <> 0"
     )
+    if not kept.tagged:
+        areas = cover_areas.whole(asked, tx.scope.territory, kept.digits)
+        put_together += (
+            f" UNION ALL SELECT false, min(division), '', {_TOTAL} FROM ({sums.of(areas)}) AS told"  # noqa: S608
+            f" GROUP BY left(division, {kept.digits:d}) HAVING sum(enterprises) <> 0"
+        )
+    rows = await tx.fetch(put_together, *bound.values)
     by_law, by_place = (
         [coverage.counted(row[1:]) for row in map(tuple, rows) if row[0] is side] for side in (True, False)
     )
     return Told(by_law, by_place)
 
 
+class _Sums:
+    """The cells up to the day, less the segments of these enterprises, as SQL."""
+
+    def __init__(self, tx: Transaction, asked: Asked, less: Sequence[str], bound: Bound) -> None:
+        self._asked, self._territory = asked, tx.scope.territory
+        self._bound, self._here = bound, places(tx, asked, bound)
+        self._on = bound(asked.on, "date")
+        self._codes = bound(list(less), "text[]")
+        self._floor = _floor(asked.floors, bound)
+        self._highest = bound(max((_cents(least) for _, least in asked.floors), default=0), "bigint")
+        self._tags = (
+            f" WHERE {bound(asked.sector, 'text')} = ANY (string_to_array(tags, ','))" if asked.sector else ""
+        )
+        year, month = (
+            bound(first, "date") for first in (asked.on.replace(month=1, day=1), asked.on.replace(day=1))
+        )
+        # Every year that is over, every month of this one that is; and the days, which the finest grain alone has.
+        self._levels = ((0, "date '-infinity'", year), (1, year, month))
+        self._days = f"(2, {month}, {self._on} + 1, %s, %s, %s)"
+
+    def of(self, areas: Sequence[Area]) -> str:
+        """Those of these areas, the areas' cells apart from each other."""
+        place = cover_areas.narrowest(self._asked, self._territory)
+        told = [self._days % self._range(Area(GRAINS[0], place))]
+        told += [
+            f"({GRAINS.index(area.grain) * LEVELS + level}, {within}, {upto}, {', '.join(self._range(area))})"
+            for area in areas
+            for level, within, upto in self._levels
+        ]
+        summed, nothing = ", ".join(SUMMED), ", ".join("0" for _ in SUMMED)
+        too_low = f"death_limit >= 0 AND death_limit < {self._highest} AND death_limit < {self._floor}"
+        # Put together by their own codes first: what law that is costs more to find out than a cell to read.
+        cells = (
+            f"SELECT division, tags, {_added(SUMMED)}, 0 FROM ({self._found(told, summed, 'death_limit = -1')}) AS s"  # noqa: S608
+            " GROUP BY division, tags",
+            f"SELECT division, tags, {nothing}, sum(insured)::bigint FROM ({self._found(told, 'insured', too_low)}) AS s"  # noqa: S608
+            " GROUP BY division, tags",
+            f"SELECT division, tags, {counted('-1')}, -coalesce(death_limit * 100 < {self._floor}, false)::int"  # noqa: S608
+            f" FROM cover_segment WHERE enterprise_uscc = ANY ({self._codes}) AND begins_on <= {self._on}"
+            f" AND ends_on >= {self._on} AND NOT apart{self._here}",
+        )
+        return (
+            f"SELECT * FROM ({' UNION ALL '.join(cells)}) AS each(division, tags, {summed}, low){self._tags}"  # noqa: S608
+        )
+
+    def _range(self, area: Area) -> tuple[str, str, str]:
+        return (
+            self._bound(area.place, "text"),
+            self._bound(area.place + ":", "text"),
+            self._bound(area.less, "text[]"),
+        )
+
+    def _found(self, areas: Sequence[str], columns: str, limits: str) -> str:
+        # OFFSET 0: each area's cells are looked up in the index, one range after the other.
+        return (
+            f"SELECT s.* FROM (VALUES {', '.join(areas)}) AS a(level, within, upto, low, high, less) CROSS JOIN LATERAL"  # noqa: S608
+            f" (SELECT division, tags, {columns} FROM cover_sum WHERE level = a.level AND within = a.within AND {limits}"
+            " AND division >= a.low AND division < a.high AND division <> ALL (a.less) AND day < a.upto"
+            f"{self._here} OFFSET 0) AS s"
+        )
+
+
+def _added(names: Sequence[str]) -> str:
+    return ", ".join(f"sum({name})::bigint AS {name}" for name in names)
+
+
+_TOTAL: Final = _added((*SUMMED, "low"))
 _HASHED: Final = (
     "SELECT set_config('enable_sort', 'off', true), set_config('work_mem', '32MB', true),"
     " set_config('jit', 'off', true)"
@@ -155,7 +206,7 @@ _HASHED: Final = (
 
 def _law(kept: Kept, bound: Bound) -> str:
     """The part of a division that tells its law; and its place, when that is told apart together with the tags."""
-    least = kept.digits if kept.tagged else 0
+    least = kept.apart
     longest = sorted((prefix for prefix in kept.prefixes if len(prefix) > least), key=len, reverse=True)
     told = "".join(
         f" WHEN starts_with(division, {bound(prefix, 'text')}) THEN {len(prefix)}" for prefix in longest
