@@ -14,7 +14,7 @@ from ticking import request
 from ajx_gateway.deadlines import ClockFact, Due, State
 from ajx_gateway.identity import Scope, scope_of, system_scope
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store import clock_lists, clock_sums, clocks, outages
+from ajx_gateway.store import clock_grains, clock_lists, clock_sums, clocks, outages
 from ajx_gateway.store.clock_lists import Wanted
 from ajx_gateway.store.clocks import Settled
 from ajx_gateway.store.database import Store, Transaction
@@ -197,3 +197,19 @@ async def test_a_miscount_is_found(store: Store, empty: Shelf) -> None:
         )
     async with store.reading(OWNER) as tx:
         assert await clock_sums.miscounted(tx) == ["341302001 policy_upload 2024-05"]
+
+
+@pytest.mark.parametrize("grain", [0, 3, len(clock_grains.GRAINS)])
+async def test_a_miscount_of_a_wide_grain_is_found(store: Store, empty: Shelf, grain: int) -> None:
+    start = date(2024, 5, 1)
+    due = Due(start + 7 * DAY, datetime(2024, 5, 8, 16, 0, tzinfo=UTC), False)
+    fact = ClockFact("policy", "P1", "policy_upload", jurisdiction="341300", start_on=start, applicable=True)
+    async with store.writing(OWNER) as tx:
+        await clocks.settle(tx, ANAN, [Settled(fact, "341302001", due, 3, start)], now=NOW)
+    await clock_sums.fold(store)
+    async with empty.engine.begin() as connection:
+        await connection.exec_driver_sql(f"UPDATE clock_sum SET n = n + 1 WHERE grain = {grain}")
+    async with store.reading(OWNER) as tx:
+        [found] = await clock_sums.miscounted(tx)
+        [row] = await tx.fetch("SELECT division FROM clock_sum WHERE grain = $1", grain)
+    assert found.startswith(f"{row['division']} policy_upload 2024-")

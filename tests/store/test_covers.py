@@ -410,6 +410,10 @@ async def test_a_miscount_is_found(listed: Store) -> None:
         "UPDATE cover_sum SET insured = insured + 1 WHERE level = 2": [
             f"{p} 2025-06-10" for p in sorted(PLACES)
         ],
+        # The years of the cities.
+        "UPDATE cover_sum SET persons = persons + 1 WHERE level = 6": sorted(
+            f"{place} 2025-01-01" for place in {f"{p[:4]}00" for p in PLACES}
+        ),
         f"DELETE FROM cover_segment WHERE enterprise_uscc = '{code(10)}'": [code(10)],
     }
     for statement, told in wrong.items():

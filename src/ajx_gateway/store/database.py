@@ -25,7 +25,9 @@ _ENTER = (
 _NAME = re.compile("[0-9A-Za-z]*")
 _SNAPSHOT = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # A question is planned for the period, place and filters it asks about; a plan for all of them costs tenfold or worse.
-_PLANNED = ", set_config('plan_cache_mode', 'force_custom_plan', true)"
+# Processes that help pay for a scan of everything; for what was counted ahead, whose cells the planner takes for more than
+# they are, to start them costs ten times the question.
+_PLANNED = ", set_config('plan_cache_mode', 'force_custom_plan', true), set_config('parallel_setup_cost', '20000', true)"
 # A push reads and writes a few rows by their keys: processes that help with a scan of everything are a bad plan's.
 _ALONE = ", set_config('max_parallel_workers_per_gather', '0', true)"
 
