@@ -1,13 +1,13 @@
 """Sums of whole years beside those of months, where a year's months are many rows: what is folded already, put together.
 
 Revision: 0018
-Follows: 0015
+Follows: 0017
 """
 
 from alembic import op
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
