@@ -9,11 +9,12 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import pytest
-from prevention_world import INSURERS, NOW, World, entry, invented, service
+from prevention_world import INSURERS, NOW, World, entry, invented, policy, service
 from shelving import CALLERS
 
 from ajx_gateway.errors import NotFound
 from ajx_gateway.jurisdictions import profile
+from ajx_gateway.oversight.aggregates import aggregates_for
 from ajx_gateway.oversight.funds import fund_policies, funds_by, sign_counts, sign_list
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.fund_signs import SIGNS
@@ -118,6 +119,36 @@ async def test_floor_gap_and_spending_equal_a_recount(
         assert told == expected(own)
     assert {g["keys"][by] for g in answer["groups"]} == {key(r) for r in rows}
     assert period or any(r["floor"] is not None and r["gap"] > 0 for r in rows)
+
+
+async def test_a_reversal_stands_on_the_side_of_its_entry_though_that_lies_in_another_territory(
+    store: Store, world: World
+) -> None:
+    """Its own words would make it an accrual; told now from what is counted ahead and in hindsight from the records."""
+    other, there, here = INSURERS[1], "440605011", "341302001"
+    signed_on, day = date(2026, 2, 2), date(2026, 3, 3)
+    for number, town in ((7701, there), (7702, here)):
+        await world.push(
+            other, "policy", policy(number, town=town, signed_on=signed_on, tags=(), enterprise=77)
+        )
+    await world.push(other, "fund_entry", entry(7701, "P7701", "spend", "60.00", town=there, day=day))
+    undoing = entry(7702, "P7702", "reversal", "-60.00", town=here, day=day) | {"reverses_entry_no": "F7701"}
+    await world.push(other, "fund_entry", undoing)
+    filters = {"period": "2026-02-02..2026-02-02"}
+    entered = {"period": "2026-03-03..2026-03-03", "insurer": other.insurer or ""}
+    for as_of in (None, world.now):
+        told = {
+            basis: (await funds_by(store, CALLERS["suzhou"], asked, as_of=as_of, now=SOON))["total"]["values"]
+            for basis, asked in (("policy", filters), ("ledger", entered | {"basis": "ledger"}))
+        }
+        assert {basis: (each["accrued"], each["spent"]) for basis, each in told.items()} == {
+            "policy": ("0.00", "-60.00"),
+            "ledger": ("0.00", "-60.00"),
+        }, as_of
+        found = await aggregates_for(
+            store, CALLERS["suzhou"], entered | {"measures": "fund_accrued,fund_spent"}, as_of=as_of, now=SOON
+        )
+        assert found["total"]["values"] == {"fund_accrued": "0.00", "fund_spent": "-60.00"}, as_of
 
 
 async def test_the_floor_is_that_of_the_place(store: Store, world: World) -> None:

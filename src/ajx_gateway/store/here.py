@@ -170,19 +170,14 @@ def entries(as_of: datetime | None, name: str = "entry") -> sa.FromClause:
     """
     if as_of is None:
         return _ENTRY
-    own, reversed_ = versions("fund_entry", as_of, "own"), versions("fund_entry", as_of, "reversed")
+    own = versions("fund_entry", as_of, "own")
     policy, service = versions("policy", as_of, f"{name}_policy"), versions("service", as_of, "service")
-    same = sa.and_(reversed_.c.insurer == own.c.insurer, reversed_.c.key == own.c.reverses_entry_no)
     paid = sa.and_(
         service.c.insurer == own.c.insurer, service.c.key == own.c.service_no, sa.not_(service.c.voided)
     )
     division = sa.case((own.c.policy_id.is_(None), own.c.kept_division), else_=policy.c.division)
-    asked = Asking(own.c, policy.c, reversed_.c, sa.null())
-    joined = (
-        own.outerjoin(reversed_, same)
-        .outerjoin(policy, policy.c.record_id == own.c.policy_id)
-        .outerjoin(service, paid)
-    )
+    asked = Asking(own.c, policy.c, measure.reversed_side(own.c, as_of), sa.null())
+    joined = own.outerjoin(policy, policy.c.record_id == own.c.policy_id).outerjoin(service, paid)
     return (
         sa.select(
             *(own.c[name] for name in (*_CHILD, *_OWN["fund_entry"])),

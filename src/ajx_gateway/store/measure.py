@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
+
+from ajx_gateway.store.tables import INSTANT
 
 Form = Literal["count", "money", "ratio", "score"]
 How = Literal["sum", "distinct", "latest"]
@@ -18,11 +21,12 @@ _STARS = ("rating_attitude", "rating_professionalism", "rating_timeliness")
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What one row offers a measure: its own columns, its policy's, the entry it reverses, the day of asking."""
+    """What one row offers a measure: its own columns, its policy's, the side of the entry that it reverses (whether that
+    was spent; null while unknown), the day of asking."""
 
     own: Any
     policy: Any
-    reversed: Any
+    reversed: sa.ColumnElement[Any]
     today: sa.ColumnElement[Any]
 
 
@@ -119,8 +123,15 @@ def accrued(a: Asking) -> sa.ColumnElement[Any]:
 
 def spending(a: Asking) -> sa.ColumnElement[Any]:
     """A reversal stands on the side of the entry it reverses; while that is unknown, where its own words put it."""
-    reversing = sa.and_(a.own.type == "reversal", a.reversed.type.in_(("accrual", "spend", "adjustment")))
-    return sa.case((reversing, _spent_side(a.reversed)), else_=_spent_side(a.own))
+    side = _spent_side(a.own)
+    return sa.case((a.own.type == "reversal", sa.func.coalesce(a.reversed, side)), else_=side)
+
+
+def reversed_side(own: Any, as_of: datetime | None) -> sa.ColumnElement[Any]:
+    """Whether the entry that this one reverses was spent, as known at the instant; it may lie where the caller sees none.
+    Null: unknown."""
+    known = sa.literal(as_of, INSTANT) if as_of is not None else sa.literal_column("'infinity'::timestamptz")
+    return sa.func.fund_side(own.insurer, own.reverses_entry_no, known, type_=sa.Boolean())
 
 
 def _spent_side(entry: Any) -> sa.ColumnElement[bool]:

@@ -7,7 +7,7 @@ one whose policy has not arrived belongs to no place (group null, 保单未到),
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from ajx_gateway.identity import Scope
 from ajx_gateway.store import tables
+from ajx_gateway.store.measure import reversed_side
 from ajx_gateway.store.versions import versions
 
 CHINA: sa.ColumnElement[str] = sa.literal_column("'Asia/Shanghai'")
@@ -67,7 +68,7 @@ class Rows:
     day: sa.ColumnElement[Any]
     division: sa.ColumnElement[Any]
     counts: sa.ColumnElement[bool]
-    reversed: Any = None
+    reversed: sa.ColumnElement[Any] = field(default_factory=sa.null)
 
 
 def rows_of(source: Source, as_of: datetime | None) -> Rows:
@@ -84,19 +85,11 @@ def rows_of(source: Source, as_of: datetime | None) -> Rows:
         return Rows(nothing, own.c, policy.c, own.c[source.date], own.c[source.place], source.counts(own.c))
     joined = own.outerjoin(policy, policy.c.record_id == own.c.policy_id)
     if source.kind == "fund_entry":
-        return _entries(source, own, policy, joined, as_of)
+        # One without a policy lies where the fund is kept.
+        division = sa.case((own.c.policy_id.is_(None), own.c.kept_division), else_=policy.c.division)
+        side = reversed_side(own.c, as_of)
+        return Rows(joined, own.c, policy.c, own.c[source.date], division, source.counts(own.c), side)
     return Rows(joined, own.c, policy.c, own.c[source.date], policy.c.division, source.counts(own.c))
-
-
-def _entries(
-    source: Source, own: sa.FromClause, policy: sa.FromClause, joined: sa.FromClause, as_of: datetime | None
-) -> Rows:
-    """Ledger entries with the entry they reverse; one without a policy lies where the fund is kept."""
-    reversed_ = versions("fund_entry", as_of, "reversed")
-    same = sa.and_(reversed_.c.insurer == own.c.insurer, reversed_.c.key == own.c.reverses_entry_no)
-    division = sa.case((own.c.policy_id.is_(None), own.c.kept_division), else_=policy.c.division)
-    table = joined.outerjoin(reversed_, same)
-    return Rows(table, own.c, policy.c, own.c[source.date], division, source.counts(own.c), reversed_.c)
 
 
 def _documents(source: Source, policy: sa.FromClause, as_of: datetime | None) -> Rows:
