@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 import pytest
 
 from ajx_gateway.identity import Caller, scope_of, system_scope
+from ajx_gateway.store import clock_lists, streaming, tables
 from ajx_gateway.store.arrays import literal
 from ajx_gateway.store.case_collecting import FILED
 from ajx_gateway.store.clocks import ROW, SETTLE, STANDINGS
@@ -113,3 +117,73 @@ async def test_a_regulator_sees_excuses_without_looking_at_every_clock(store: St
     plan = await plan_of(store, caller, "SELECT * FROM excuse")
     assert "pk_clock" in plan
     assert not SCANNED.search(plan)
+
+
+_NOW = datetime(2026, 1, 10, tzinfo=UTC)
+_ALIKE = {
+    "insurer": f"'{_INSURER}'", "revised_at": "now()", "recorded_at": "now()", "content_hash": "'\\x00'", "version": "1",
+    "filing_id": "md5('f')::uuid", "ordinal": "0", "voided": "false", "signed_on": "'2026-01-01'",
+    "effective_on": "'2026-01-01'", "expires_on": "'2027-01-01'", "reported_on": "'2026-01-01'",
+    "occurred_on": "'2026-01-01'", "sector_tags": "'{}'", "division": "'440605011'", "policy_no": "'P' || n",
+}  # fmt: skip
+_IDS = {
+    "policy": {"record_id": "md5('P' || n)::uuid", "key": "'P' || n"},
+    "claim": {"record_id": "md5('C' || n)::uuid", "key": "'C' || n", "policy_id": "md5('P' || n)::uuid"},
+}
+
+
+def _records(kind: str) -> str:
+    """Twelve thousand records of a kind, alike but for their numbers."""
+    told = _ALIKE | _IDS[kind]
+    values = {
+        c.name: told.get(c.name, "'0'")
+        for c in tables.RECORDS[kind].c
+        if not c.nullable or c.name in _IDS[kind]
+    }
+    names, cells = ", ".join(values), ", ".join(values.values())
+    return f"INSERT INTO {kind} ({names}) SELECT {cells} FROM generate_series(1, 12000) AS n"
+
+
+# A clock in four was asked to be excused.
+_EXCUSES = """
+INSERT INTO excuse (excuse_id, clock_id, insurer, reason_code, reason, evidence, requested_at, requested_by, decision,
+    decided_at)
+SELECT gen_random_uuid(), clock_id, insurer, 'other', 'x', '[]', '2026-01-05', 'insurer-a', 'upheld', '2026-01-06'
+FROM clock WHERE get_byte(uuid_send(clock_id), 0) < 64
+"""
+
+
+@pytest.fixture
+async def many_claims(store: Store, database_url: str):
+    """Every policy has a clock and a claim with another."""
+    owner = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    for kind, prefix in (("policy", "P"), ("claim", "C")):
+        await owner.execute(_records(kind))
+        mine = _CLOCKS.replace("md5((n / 3)::text)", f"md5('{prefix}' || n)").replace("200000", "12000")
+        await owner.execute(mine.replace("'policy', 'P' || n / 3", f"'{kind}', '{prefix}' || n"))
+    await owner.execute(_EXCUSES)
+    await owner.execute("ANALYZE")
+    yield
+    await owner.execute("TRUNCATE clock, excuse, claim, policy")
+    await owner.close()
+
+
+def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+@pytest.mark.usefixtures("many_claims")
+@pytest.mark.parametrize("territory", ["4406", "440605"])
+async def test_a_whole_list_of_clocks_looks_their_claims_up_or_hashes_them_and_compares_none_with_all(
+    store: Store, territory: str
+) -> None:
+    caller = Caller("regulator-a", "regulator", "示例市（虚构）", territory=territory)
+    async with store.reading(scope_of(caller)) as tx:
+        sql, values = streaming._written(tx, clock_lists.everything(tx, clock_lists.Wanted(), now=_NOW))
+        [row] = await tx.fetch(f"EXPLAIN (FORMAT JSON) {sql}", *values)
+    nodes = list(_nodes(row[0][0]["Plan"]))
+    assert {"clock", "claim", "policy"} <= {node.get("Relation Name") for node in nodes}
+    compared = [node for node in nodes if node["Node Type"] == "Nested Loop" and "Join Filter" in node]
+    assert compared == []
