@@ -17,7 +17,6 @@ from ajx_gateway.oversight.roster_file import COLUMNS
 # XML 1.0 cannot hold these.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _CELL = 32_767
-_FILLED_BELOW = 1000
 
 
 def _book(target: io.BytesIO) -> Any:

@@ -31,7 +31,6 @@ UNREGISTERED_DEFINITION = (
     "其资格在受理时校验。"
 )
 REASON_TITLES = {"unregistered": "未登记", "out_of_date": "不在有效期内", "suspended": "已暂停或撤销"}
-STATUSES = ("active", "suspended", "revoked")
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,15 +72,6 @@ def day_of(cursor: Cursor | None) -> date | None:
         raise not_ours() from None
 
 
-def number_of(cursor: Cursor | None) -> int:
-    """The number at which the last page ended; 0 before the first one."""
-    if cursor is None or cursor.sort is None:
-        return 0
-    if not cursor.sort.isascii() or not cursor.sort.isdigit() or len(cursor.sort) > 18:
-        raise not_ours()
-    return int(cursor.sort)
-
-
 def not_ours() -> Unprocessable:
     """Somebody else's cursor, or none at all."""
     return Unprocessable("after 不是本查询给出的游标，请从第一页重新查询。", parameter="after")

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import typst
 
@@ -22,25 +21,6 @@ _CHART_PPI = 220.0
 
 def to_pdf(figures: Figures, seal: Seal, faces: Faces, *, templates: Path | None = None) -> bytes:
     """The report in the layout of GB/T 9704; 503 when the fonts lack a letter, 422 for a faulty template."""
-    return _pages(figures, seal, faces, "pdf", templates=templates)[0]
-
-
-def to_pages(
-    figures: Figures, seal: Seal, faces: Faces, *, ppi: float, templates: Path | None = None
-) -> list[bytes]:
-    """The same pages as pictures (PNG)."""
-    return _pages(figures, seal, faces, "png", templates=templates, ppi=ppi)
-
-
-def _pages(
-    figures: Figures,
-    seal: Seal,
-    faces: Faces,
-    form: Literal["pdf", "png"],
-    *,
-    templates: Path | None,
-    ppi: float | None = None,
-) -> list[bytes]:
     report = model.printed(figures, seal)
     fonts.try_out(faces, model.letters(report))
     inputs = {"report": json.dumps(asdict(report), ensure_ascii=False), "faces": _told(faces)}
@@ -49,16 +29,15 @@ def _pages(
             made = typst.compile(
                 str(work / "main.typ"),
                 root=str(work),
-                format=form,
-                ppi=ppi,
+                format="pdf",
                 font_paths=fonts.loaded(faces),
                 sys_inputs=inputs,
-                pdf_standards="a-2b" if form == "pdf" else [],
+                pdf_standards="a-2b",
                 timestamp=seal.made_at.replace(microsecond=0),
             )
         except typst.TypstError as fault:
             raise Unprocessable(f"排版模板有误：{fault.message[:300]}") from None
-    return list(made) if isinstance(made, list) else [made]
+    return _whole(made)
 
 
 def to_picture(chart: PrintedChart, faces: Faces) -> bytes:
@@ -76,7 +55,12 @@ def to_picture(chart: PrintedChart, faces: Faces) -> bytes:
         font_paths=fonts.loaded(faces),
         sys_inputs=dict(inputs),
     )
-    return bytes(made[0]) if isinstance(made, list) else made
+    return _whole(made)
+
+
+def _whole(made: bytes | list[bytes]) -> bytes:
+    """What typst made; of several pages as pictures the first."""
+    return made[0] if isinstance(made, list) else made
 
 
 def _told(faces: Faces) -> str:

@@ -53,11 +53,6 @@ class Outline:
         """A date or an instant."""
         return "format" in self.schema
 
-    @property
-    def is_text(self) -> bool:
-        """Free text."""
-        return self.schema.get("pattern") in {vocabulary.TEXT, vocabulary.PARAGRAPHS}
-
 
 def part_in(annotation: Any) -> type[Part] | None:
     """The part that an annotation speaks of, through Annotated, unions and lists."""

@@ -53,11 +53,6 @@ class Measure:
     over: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     hidden: bool = False
 
-    @property
-    def additive(self) -> bool:
-        """Whether groups add up to the total (sector aside, which is multi-valued)."""
-        return self.over is None and self.how == "sum"
-
 
 def one(_: Asking) -> sa.ColumnElement[Any]:
     """Every row counts one."""

@@ -18,7 +18,6 @@ from ajx_gateway.store.database import Transaction
 
 Subject = Literal["finding", "excuse", "appeal", "publication", "complaint"]
 Stated = Literal["first", "final", "differs"]
-SUBJECTS: tuple[Subject, ...] = ("finding", "excuse", "appeal", "publication", "complaint")
 
 
 @dataclass(frozen=True, slots=True)
