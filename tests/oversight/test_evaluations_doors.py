@@ -82,7 +82,7 @@ async def test_sheets_say_what_the_figures_are(evaluated: Doors) -> None:
     assert rows[7][:4] == [XIN, "辛保险（虚构）", "", "100.00"]
     book = await evaluated.ask("suzhou-city", "GET", f"{PLACE}/{GENG}.xlsx")
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
-    assert [row[10] for row in sheet if row and row[0] == "电子保单上传"] == ["P2", "P3"]
+    assert [row[11] for row in sheet if row and row[0] == "电子保单上传"] == ["P2", "P3"]
     listed = await evaluated.ask("suzhou-city", "GET", f"{PLACE}/{GENG}/items/4.csv")
     assert '"E1"' in listed.text
     assert (await evaluated.ask("suzhou-city", "GET", f"{PLACE}/publication/check.csv")).status_code == 404

@@ -70,7 +70,13 @@ async def fields(request: Request) -> Response:
         return as_json({"version": version, "privacy": dictionary.PRIVACY_TITLES, "items": rows})
     if form != "html":
         table = tables.from_items(
-            rows, dictionary.COLUMNS, title=title, definition=definition, as_of=day_of(request), unit="字段"
+            rows,
+            dictionary.COLUMNS,
+            title=title,
+            definition=definition,
+            as_of=day_of(request),
+            unit="字段",
+            kind="dictionary",
         )
         return tables.table_response(table, form, f"dictionary-{version}")
     columns = dictionary.COLUMNS[1:]

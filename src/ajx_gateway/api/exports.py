@@ -31,6 +31,7 @@ from ajx_gateway.aside import at_press
 from ajx_gateway.errors import Unprocessable
 from ajx_gateway.oversight.asking import Portion
 from ajx_gateway.oversight.exports import Export
+from ajx_gateway.publishing import vocabulary
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.snapshots import snapshot_of
 
@@ -92,9 +93,10 @@ def of_pages(
     return _answer(request, Whole(stem, request.url.path, _stated(given), sheets))
 
 
-def of_rows(request: Request, export: Export) -> Response:
+def of_rows(request: Request, export: Export, kind: str | None = None) -> Response:
     """The ZIP of a list that the database gives row by row."""
-    head = tables.Table(export.title, export.definition, export.as_of, "条", export.columns, ())
+    columns, row_of = vocabulary.beside(export.columns, kind)
+    head = tables.Table(export.title, export.definition, export.as_of, "条", columns, ())
     names = [name for name, _ in export.columns]
 
     async def sheets() -> AsyncGenerator[tuple[tables.Table, str], None]:
@@ -103,7 +105,10 @@ def of_rows(request: Request, export: Export) -> Response:
         async with aclosing(export.portions()) as portions:
             async for items in portions:
                 found = True
-                yield replace(head, rows=[[item.get(name) for name in names] for item in items]), export.scope
+                yield (
+                    replace(head, rows=[row_of([item.get(name) for name in names]) for item in items]),
+                    export.scope,
+                )
         if not found:
             yield head, export.scope
 

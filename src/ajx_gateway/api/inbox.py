@@ -169,7 +169,7 @@ async def _events(request: Request, caller: Insurer) -> Response:
 
 def _event_sheet(found: dict[str, Any]) -> tables.Table:
     told = {"definition": "与本机构有关的事件，按提交先后排列。", "as_of": found["as_of"], "unit": "条"}
-    return tables.from_items(found["items"], headings.EVENTS, title="事件", **told)
+    return tables.from_items(found["items"], headings.EVENTS, title="事件", kind="event", **told)
 
 
 for _path, _shown in zip(tables.with_suffixes("/v1/deadlines"), (True, False, False), strict=True):

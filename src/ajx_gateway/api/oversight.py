@@ -99,12 +99,12 @@ async def _records(request: Request, caller: AnyCaller) -> Response:
     store = gateway_of(request).desk.store
     if exports.wants_all(given):
         whole = whole_lists.of_records(store, caller, collection, given, now=now_of(request))
-        return exports.of_rows(request, whole)
+        return exports.of_rows(request, whole, records.kind_of(collection).name)
     found = await records.record_list(store, caller, collection, given, now=now_of(request))
     columns = [(each["name"], each["title"]) for each in found["columns"]]
     return parts.answer(
         request, found, f"records-{collection}",
-        lambda a: sheets.items(a, columns, f"{a['title']}清单", "本辖区的有效记录，不含个人信息"),
+        lambda a: sheets.items(a, columns, f"{a['title']}清单", "本辖区的有效记录，不含个人信息", a["kind"]),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ajx_gateway.api.tables import Table
+from ajx_gateway.api.tables import Table, spoken
 from ajx_gateway.oversight.evaluation_units import UNIT_COLUMNS
 
 _PART_COLUMNS = (
@@ -76,7 +76,9 @@ def card(answer: Mapping[str, Any]) -> Table:
         *UNIT_COLUMNS,
     ]
     title = f"{shown['insurer_name']} {_title(answer)}"
-    return Table(title, _definition(answer), answer["as_of"], "分", columns, _card_rows(shown["items"]))
+    return spoken(
+        Table(title, _definition(answer), answer["as_of"], "分", columns, _card_rows(shown["items"]))
+    )
 
 
 _STANDINGS = {"assessed": "已评定", "not_applicable": "不适用", "open": "待定"}
@@ -96,7 +98,8 @@ def listed(answer: Mapping[str, Any]) -> Table:
     columns = _PART_COLUMNS if rows and "part" in rows[0] else UNIT_COLUMNS
     cells = [[{**row, "item": answer["item"]}.get(name) for name, _ in columns] for row in rows]
     title = f"第{answer['item']}项 {answer['title']}（{answer['scope']}）"
-    return Table(title, answer["words"], answer["as_of"], "条", columns, cells)
+    # Of parts of a sum only the ledger's entries carry codes.
+    return spoken(Table(title, answer["words"], answer["as_of"], "条", columns, cells), "fund_entry")
 
 
 def differences(answer: Mapping[str, Any]) -> Table:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ajx_gateway.publishing.vocabulary import ANSWERS
+from ajx_gateway.store.cases import CATEGORIES
+
 Columns = tuple[tuple[str, str], ...]
 
 _POLICY: Columns = (
@@ -79,3 +82,25 @@ def drawn_by(sample: Mapping[str, Any]) -> str:
         f"{sample['period']}，总体 {sample['population']} 户（{sample['population_on']}），比例 {sample['ratio']}，"
         f"种子 {sample['seed']}，总体摘要 {sample['population_digest']}；每层按“种子|代码”的 SHA-256 升序"
     )
+
+
+def inspected(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The inspections with results and findings in words."""
+    questions = answer["questions"]
+
+    def result(question: str, told: Mapping[str, str]) -> str:
+        words = f"（{told['words']}）" if told["words"] else ""
+        return f"{questions.get(question, question)}：{ANSWERS.get(told['answer'], told['answer'])}{words}"
+
+    def finding(told: Mapping[str, str]) -> str:
+        return f"{told['title']}（{CATEGORIES.get(told['category'], told['category'])}，问题编号 {told['case_id']}）"
+
+    items = [
+        {
+            **item,
+            "results": "；".join(result(*each) for each in item["results"].items()),
+            "findings": "；".join(map(finding, item["findings"])),
+        }
+        for item in answer["items"]
+    ]
+    return {**answer, "items": items}

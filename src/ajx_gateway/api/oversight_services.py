@@ -59,9 +59,20 @@ def _figures(ask: Figures, stem: str, *more: str) -> Door:
     return door
 
 
-def _list(ask: Listing, stem: str, listed: Columns, title: str, definition: str, *names: str) -> Door:
+def _list(
+    ask: Listing,
+    stem: str,
+    listed: Columns,
+    title: str,
+    definition: str,
+    *names: str,
+    kind: str | None = None,
+    told: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda found: found,
+) -> Door:
+    """``kind``: whose codes the list shows; ``told``: the answer as people read it, where codes lie deeper."""
+
     def sheet(found: dict[str, Any]) -> Table:
-        return sheets.items(found, listed, title, definition)
+        return sheets.items(told(found), listed, title, definition, kind)
 
     async def door(request: Request, caller: AnyCaller) -> Response:
         async def page(store: Store, given: dict[str, str], now: datetime) -> dict[str, Any]:
@@ -111,7 +122,7 @@ def _registry(kind: Kind, stem: str, title: str) -> Door:
     async def ask(store: Store, caller: Caller, given: Mapping[str, str], *, now: datetime) -> dict[str, Any]:
         return await agencies.registrations(store, caller, kind, given, now=now)
 
-    return _list(ask, stem, columns.REGISTRATIONS, title, agencies.DEFINITION, "valid")
+    return _list(ask, stem, columns.REGISTRATIONS, title, agencies.DEFINITION, "valid", kind="registration")
 
 
 def _registered(kind: Kind) -> Door:
@@ -176,10 +187,10 @@ parts.add_lists(router, (
     (f"{_V1}/hazards", _figures(hazards.hazards_by, "hazards"), doors.hazards()),
     (f"{_V1}/hazards/list",
      _list(hazards.hazard_list, "hazard-list", columns.HAZARDS, "隐患清单", hazards.DEFINITION,
-           "stage", "level", *_NARROWED), doors.hazard_list()),
+           "stage", "level", *_NARROWED, kind="hazard"), doors.hazard_list()),
     (f"{_V1}/alerts",
      _list(hazards.alert_feed, "alerts", columns.ALERTS, "重大隐患拒不整改提醒", hazards.ALERT_DEFINITION,
-           "standing", *parts.FILTERS), doors.alerts()),
+           "standing", *parts.FILTERS, kind="hazard"), doors.alerts()),
     (f"{_V1}/funds", _figures(funds.funds_by, "funds", "basis"), doors.funds()),
     (f"{_V1}/funds/policies",
      _list(funds.fund_policies, "fund-policies", columns.FUNDS, "保单事故预防费", funds.DEFINITIONS["policy"],
@@ -189,14 +200,14 @@ parts.add_lists(router, (
     (f"{_V1}/agencies", _registry("agency", "agencies", "技术服务机构登记"), doors.agencies()),
     (f"{_V1}/agencies/unregistered",
      _list(agencies.unregistered, "unregistered", columns.UNREGISTERED, "无有效登记的服务",
-           agencies.UNREGISTERED_DEFINITION, "reason", *_NARROWED), doors.unregistered()),
+           agencies.UNREGISTERED_DEFINITION, "reason", *_NARROWED, kind="service"), doors.unregistered()),
     (f"{_V1}/experts", _registry("expert", "experts", "专家登记"), doors.experts()),
     (f"{_V1}/samples",
      _list(samples.sample_list, "samples", columns.SAMPLES, "抽样", samples.DEFINITION), doors.samples()),
     (f"{_V1}/samples/{{id}}", _sample, doors.sample()),
     (f"{_V1}/inspections",
      _list(inspections.inspection_list, "inspections", columns.INSPECTIONS, "检查结果", inspections.DEFINITION,
-           "sample", "period", "insurer", "district", "town"), doors.inspections()),
+           "sample", "period", "insurer", "district", "town", told=columns.inspected), doors.inspections()),
     (f"{_V1}/subsidies", _figures(subsidies.subsidies_by, "subsidies"), doors.subsidies()),
     (f"{_V1}/subsidies/list",
      _list(subsidies.subsidy_list, "subsidy-list", columns.SUBSIDIES, "补贴清单", subsidies.DEFINITION,

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ajx_gateway.api.tables import Table
+from ajx_gateway.api.tables import Table, from_items
+from ajx_gateway.publishing import vocabulary
 
 _PLACES = frozenset(
-    {"province", "city", "district", "town", "industry", "sector", "size", "insurer", "clock"}
-)
+    {
+        "province", "city", "district", "town", "industry", "sector", "size", "insurer", "clock", "level", "purpose",
+    }
+)  # fmt: skip
 _TOTAL = "合计"
 
 DEADLINE_COLUMNS: tuple[tuple[str, str], ...] = (
@@ -43,7 +46,7 @@ EXCUSE_COLUMNS: tuple[tuple[str, str], ...] = (
     ("start_on", "起算日"),
     ("due", "截止时刻（不含）"),
     ("met_at", "完成时刻"),
-    ("reason_code", "理由代码"),
+    ("reason_code", "理由类别"),
     ("reason", "理由"),
     ("requested_at", "申请时刻"),
     ("decision", "决定"),
@@ -146,17 +149,28 @@ def _counted(states: Sequence[Mapping[str, str]], row: Mapping[str, Any]) -> lis
 
 
 def items(
-    answer: Mapping[str, Any], columns: Sequence[tuple[str, str]], title: str, definition: str
+    answer: Mapping[str, Any],
+    columns: Sequence[tuple[str, str]],
+    title: str,
+    definition: str,
+    kind: str | None = None,
 ) -> Table:
-    """A list as it stands, one row per item; amounts stay the text they are in JSON."""
-    rows = [[item.get(name) for name, _ in columns] for item in answer["items"]]
-    return Table(f"{title}（{answer['scope']}）", definition, answer["as_of"], "条", columns, rows)
+    """A list as it stands, one row per item, titles beside its codes (of this kind); amounts stay the text they are in
+    JSON."""
+    told = {"title": f"{title}（{answer['scope']}）", "definition": definition, "as_of": answer["as_of"]}
+    return from_items(answer["items"], columns, **told, unit="条", kind=kind)
 
 
 def record(answer: Mapping[str, Any]) -> Table:
     """One record, a row per column."""
-    rows = [[each["name"], each["title"], answer["record"][each["name"]]] for each in answer["columns"]]
-    columns = [("name", "字段"), ("title", "名称"), ("value", "内容")]
+    rows = [_member(each, answer["record"][each["name"]], answer["kind"]) for each in answer["columns"]]
+    columns = [("name", "字段"), ("title", "名称"), ("value", "内容"), ("value_title", "代码含义")]
     return Table(
         f"{answer['title']}（{answer['scope']}）", "一条记录的当前内容", answer["as_of"], "", columns, rows
     )
+
+
+def _member(column: Mapping[str, str], value: object, kind: str) -> list[object]:
+    titles = vocabulary.titles_of(column["name"], kind)
+    told = None if titles is None else vocabulary.spoken(value, titles)
+    return [column["name"], column["title"], value, told]

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from ajx_gateway.api import cells, problems
 from ajx_gateway.errors import NotFound
+from ajx_gateway.publishing.vocabulary import SEVERITIES
 from ajx_gateway.standard import CURRENT
 
 _STYLESHEET = (files("ajx_gateway.api") / "templates" / "page.css").read_text(encoding="utf-8")
@@ -27,7 +27,6 @@ _PAGE_POLICY = f"default-src 'self'; style-src 'self' 'sha256-{_STYLE_HASH}'; {_
 _DOCS_POLICY = f"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; {_LOCKED}"
 _CODED = frozenset({"code", "rule", "name", "kind", "field", "version", "codes", "valid_from", "valid_to"})
 _ROOMY = frozenset({"definition", "requirement", "clause", "mend", "note", "texts", "status"})
-_SEVERITIES: Mapping[str, str] = {"error": "错误", "warning": "警告", "notice": "提示"}
 
 
 def _shown(cell: object) -> str:
@@ -45,7 +44,7 @@ def _environment() -> Environment:
     made.filters["shown"] = _shown
     # Our own file, whose hash the policy names: escaping it would break both.
     style = Markup(_STYLESHEET)  # noqa: S704
-    made.globals.update(stylesheet=style, current=CURRENT, coded=_CODED, roomy=_ROOMY, severities=_SEVERITIES)
+    made.globals.update(stylesheet=style, current=CURRENT, coded=_CODED, roomy=_ROOMY, severities=SEVERITIES)
     return made
 
 

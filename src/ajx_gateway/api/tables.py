@@ -8,7 +8,7 @@ and instants the hour in China (see ``cells``). A cell that looks like a formula
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Literal
@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from ajx_gateway.api import cells
 from ajx_gateway.api.workbooks import Workbook
+from ajx_gateway.publishing import vocabulary
 
 Form = Literal["json", "html", "csv", "xlsx"]
 
@@ -52,10 +53,17 @@ def from_items(
     definition: str,
     as_of: datetime | date | str,
     unit: str = "",
+    kind: str | None = None,
 ) -> Table:
     """A Table out of JSON-like items; a missing member is an empty cell."""
     rows = ([item.get(name) for name, _ in columns] for item in items)
-    return Table(title, definition, as_of, unit, columns, rows)
+    return spoken(Table(title, definition, as_of, unit, columns, rows), kind)
+
+
+def spoken(table: Table, kind: str | None = None) -> Table:
+    """The same with the titles beside its codes; ``kind``: of whose records it is, where codes differ by that."""
+    columns, row_of = vocabulary.beside(table.columns, kind)
+    return replace(table, columns=columns, rows=[row_of(row) for row in table.rows])
 
 
 def neutral(text: str) -> str:

@@ -41,6 +41,7 @@ __all__ = [
     "Value",
     "ValueName",
     "all_jurisdictions",
+    "clock_titles",
     "law",
     "load",
     "profile",
@@ -69,6 +70,11 @@ def profile(division: str, on: date) -> Profile:
 def all_jurisdictions() -> Mapping[str, Jurisdiction]:
     """Every place with a file of its own, by code."""
     return law().jurisdictions
+
+
+def clock_titles() -> dict[str, str]:
+    """Every clock that any place's law knows, with its title there."""
+    return {clock.name: clock.title for place in all_jurisdictions().values() for clock in place.clocks}
 
 
 def requirements(code: str, on: date) -> list[dict[str, object]]:

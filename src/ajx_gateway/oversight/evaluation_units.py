@@ -11,9 +11,8 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from ajx_gateway.jurisdictions import profile
+from ajx_gateway.jurisdictions import clock_titles, profile
 from ajx_gateway.jurisdictions.schemes_model import CLOCKS, Item
-from ajx_gateway.oversight.naming import clock_titles
 from ajx_gateway.oversight.shown import shown, shown_instant
 from ajx_gateway.store import cases, evaluation_measuring
 from ajx_gateway.store.cases import UpheldCase

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ajx_gateway.deadlines import State
-from ajx_gateway.jurisdictions import all_jurisdictions
+from ajx_gateway.jurisdictions import clock_titles
 from ajx_gateway.standard import codes, divisions, industries
 
 UNKNOWN_POLICY = "保单未到或未注明"
@@ -65,8 +65,3 @@ def name_of(dimension: str, code: str | None, insurers: Mapping[str, str]) -> st
     if dimension == "clock":
         return clock_titles().get(code, code)
     return _NAMES[dimension](code) if dimension in _NAMES else code
-
-
-def clock_titles() -> dict[str, str]:
-    """Every clock that any place's law knows, with its title there."""
-    return {clock.name: clock.title for place in all_jurisdictions().values() for clock in place.clocks}

@@ -11,9 +11,9 @@ from ajx_gateway.deadlines import Calendar, ClockFact, Due, Outage, clock_due, s
 from ajx_gateway.errors import Forbidden, NotFound, Unprocessable
 from ajx_gateway.events import Event
 from ajx_gateway.identity import Caller
+from ajx_gateway.jurisdictions import clock_titles
 from ajx_gateway.oversight import asking, four_eyes
 from ajx_gateway.oversight.admission import admitted, admitted_to_lists, territory_words
-from ajx_gateway.oversight.naming import clock_titles
 from ajx_gateway.oversight.shown import shown, shown_instant
 from ajx_gateway.store import clocks, cursors, excuses, outages, outbox, statements
 from ajx_gateway.store.cursors import Cursor

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from ajx_gateway.publishing.headings import STARTS
+from ajx_gateway.rules import RULES
 from ajx_gateway.standard import codes
 
 Item = Mapping[str, object]
@@ -11,6 +12,7 @@ Item = Mapping[str, object]
 # Which code list the words of a value come from.
 _LISTS: Mapping[str, str] = {
     "high_risk_sectors": "sector_tag",
+    "key_promotion_sectors": "sector_tag",
     "service_norm_sectors": "sector_tag",
     "required_coverages": "coverage",
     "premium_payers_allowed": "premium_payer",
@@ -67,6 +69,8 @@ def _value(name: str, value: object) -> str:
 def _all(name: str, values: list[object]) -> str:
     if values and all(isinstance(value, Mapping) for value in values):
         return "；".join(_entry(value) for value in values if isinstance(value, Mapping))
+    if name == "quality_case_rules":
+        return "、".join(RULES[str(rule)].title if rule in RULES else str(rule) for rule in values)
     told = _titles(_LISTS.get(name))
     return "、".join(told(str(value)) for value in values)
 

@@ -1,0 +1,154 @@
+"""WHAT is each code called in Chinese? The vocabulary behind every coded column, and the column of titles beside it.
+
+Answers in JSON carry codes, which are the contract. A sheet is read by people: beside each coded column stands one with
+the titles, unless the sheet has one of its own (``state_title``, ``insurer_name``).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from types import MappingProxyType
+from typing import Final
+
+from ajx_gateway.events import TYPES
+from ajx_gateway.jurisdictions import clock_titles
+from ajx_gateway.jurisdictions.schemes import shipped
+from ajx_gateway.publishing.headings import STATES
+from ajx_gateway.standard import KINDS
+from ajx_gateway.standard.codes import CODE_LISTS, title
+from ajx_gateway.store.cases import CATEGORIES
+
+Columns = Sequence[tuple[str, str]]
+Titles = Mapping[str, str]
+
+DECISIONS: Final[Mapping[str, str]] = MappingProxyType({"upheld": "成立", "dismissed": "不成立"})
+EXCUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "force_majeure": "不可抗力",
+        "gateway_outage": "网关故障",
+        "enterprise_refused": "企业拒绝",
+        "data_correction": "数据更正",
+        "other": "其他",
+    }
+)
+SEVERITIES: Final[Mapping[str, str]] = MappingProxyType(
+    {"error": "错误", "warning": "警告", "notice": "提示"}
+)
+REGISTRATIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {"active": "正常", "suspended": "已暂停", "revoked": "已撤销"}
+)
+ANSWERS: Final[Mapping[str, str]] = MappingProxyType(
+    {"yes": "是", "no": "否", "partly": "部分", "not_applicable": "不适用"}
+)
+# What clocks and findings are about: a record, or one of these.
+_SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
+    {"insurer": "承保机构", "complaint": "投诉", "organisation": "单位"}
+)
+# A column of the standard's codes, whatever the sheet.
+_LISTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "size": "enterprise_size",
+        "applies_to": "enterprise_size",
+        "sector_tags": "sector_tag",
+        "sectors": "sector_tag",
+        "subject_type": "subject_type",
+        "credit_list": "credit_list",
+        "standardization_level": "standardization_level",
+        "close_result": "close_result",
+        "accident_type": "accident_type",
+        "accident_grade": "accident_grade",
+        "charge_mode": "charge_mode",
+        "level": "hazard_level",
+        "purpose": "fund_purpose",
+    }
+)
+# A column whose codes differ from kind to kind.
+_LISTS_OF: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("endorsement", "type"): "endorsement_type",
+        ("claim", "state"): "claim_state",
+        ("service_plan", "state"): "plan_state",
+        ("service", "state"): "service_state",
+        ("service", "form"): "service_form",
+        ("service", "items"): "service_item",
+        ("hazard", "state"): "hazard_state",
+        ("hazard", "category"): "hazard_category",
+        ("fund_entry", "type"): "fund_entry_type",
+        ("annual_report", "type"): "report_type",
+    }
+)
+
+
+@cache
+def _listed(name: str) -> Titles:
+    return {code: title(name, code) for code in CODE_LISTS[name].codes()}
+
+
+def _kinds() -> Titles:
+    return {**{name: kind.title for name, kind in KINDS.items()}, **_SUBJECTS}
+
+
+_SAID: Final[Mapping[str, Callable[[], Titles]]] = MappingProxyType(
+    {
+        "clock": clock_titles,
+        "subject_kind": _kinds,
+        # What a sign is seen in may be a clock.
+        "kind": lambda: {**clock_titles(), **_kinds()},
+        "kinds": _kinds,
+        "state_before": lambda: STATES,
+        "state_after": lambda: STATES,
+        "decision": lambda: DECISIONS,
+        "reason_code": lambda: EXCUSES,
+        "severity": lambda: SEVERITIES,
+        "category": lambda: CATEGORIES,
+        "scheme": lambda: {name: found.scheme.title for name, found in shipped().items()},
+        **{column: partial(_listed, name) for column, name in _LISTS.items()},
+    }
+)
+_SAID_OF: Final[Mapping[tuple[str, str], Callable[[], Titles]]] = MappingProxyType(
+    {
+        ("event", "type"): lambda: TYPES,
+        ("registration", "status"): lambda: REGISTRATIONS,
+        ("dictionary", "codes"): lambda: {name: found.title for name, found in CODE_LISTS.items()},
+        **{of: partial(_listed, name) for of, name in _LISTS_OF.items()},
+    }
+)
+
+
+def titles_of(column: str, kind: str | None = None) -> Titles | None:
+    """The vocabulary of a column; None where it holds no codes. ``kind``: of whose records the sheet is."""
+    found = _SAID_OF.get((kind or "", column)) or _SAID.get(column)
+    return None if found is None else found()
+
+
+def spoken(value: object, titles: Titles) -> object:
+    """The title of a code, or of several; one that is not in the vocabulary is its own. Nothing has none."""
+    if isinstance(value, str):
+        return titles.get(value, value)
+    if isinstance(value, (list, tuple)):
+        return [titles.get(str(code), str(code)) for code in value]
+    return None
+
+
+def beside(
+    columns: Columns, kind: str | None = None
+) -> tuple[Columns, Callable[[Sequence[object]], Sequence[object]]]:
+    """The columns with those of titles beside the coded ones, and what widens a row to them."""
+    named = {name for name, _ in columns}
+    saying = [
+        None if f"{name}_title" in named or f"{name}_name" in named else titles_of(name, kind)
+        for name, _ in columns
+    ]
+    if all(titles is None for titles in saying):
+        return columns, lambda row: row
+    wider: list[tuple[str, str]] = []
+    for (name, heading), titles in zip(columns, saying, strict=True):
+        plain = heading.removesuffix("代码")
+        wider += [(name, heading)] if titles is None else [(name, f"{plain}代码"), (f"{name}_title", plain)]
+
+    def row_of(row: Sequence[object]) -> Sequence[object]:
+        cells: list[object] = []
+        for cell, titles in zip(row, saying, strict=True):
+            cells += [cell] if titles is None else [cell, spoken(cell, titles)]
+        return cells
+
+    return wider, row_of
