@@ -36,6 +36,30 @@ async def test_a_preview_shows_every_insurer_with_its_points_and_the_decisions_t
     assert {card["insurer"] for card in earlier["cards"]} == {GENG, XIN}
 
 
+@pytest.mark.parametrize(
+    ("period", "as_of", "because"),
+    [
+        ("2030", None, "自 2030-01-01 起，到数据时点尚未开始"),
+        ("2024", "2023-12-31T23:59:59+08:00", "自 2024-01-01 起，到数据时点尚未开始"),
+        # The year has begun, and nothing was known yet.
+        ("2024", "2024-01-01T00:00:00+08:00", "宿州市没有承保机构在评价周期 2024 内签单"),
+    ],
+)
+async def test_a_period_without_anything_to_judge_is_refused_with_the_reason(
+    evaluated: Doors, period: str, as_of: str | None, because: str
+) -> None:
+    path = f"/v1/oversight/evaluations/341300/{period}"
+    at = {} if as_of is None else {"as_of": as_of}
+    for form in ("", ".csv", ".xlsx"):
+        answer = await evaluated.ask("suzhou-city", "GET", path + form, params=at)
+        assert answer.status_code == 422, answer.text
+        assert because in answer.json()["detail"]
+    refused = await evaluated.post("suzhou-city", f"{path}/what-if", 422, scheme="suzhou-2024", **at)
+    assert because in refused["detail"]
+    # Who may not derive it learns nothing of that.
+    assert (await evaluated.ask("foshan-city", "GET", path, params=at)).status_code == 404
+
+
 async def test_every_deduction_opens_its_records(evaluated: Doors) -> None:
     found = (await evaluated.get("suzhou-city", f"{PLACE}/{GENG}"))["card"]
     late = found["items"][5]

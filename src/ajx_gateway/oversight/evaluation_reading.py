@@ -22,7 +22,7 @@ from ajx_gateway.oversight.evaluation_stored import (
     only_one,
     published_dict,
 )
-from ajx_gateway.oversight.evaluations import Asked, Card, asked_of, place_of, scorecards
+from ajx_gateway.oversight.evaluations import Asked, Card, asked_of, place_of, preview, scorecards
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.store import evaluation_cards, evaluation_measuring, statements
@@ -100,7 +100,7 @@ async def overview(store: Store, caller: Caller, wanted: Wanted, *, now: datetim
         told.sort(key=lambda card: (-Decimal(card["assessed"]), card["insurer"]))
         return {**_published(scope, found), "cards": told}
     asked, as_of = asked_now(wanted), wanted.as_of or now
-    cards_now = await scorecards(store, asked, as_of=as_of)
+    cards_now = await preview(store, asked, as_of=as_of)
     waiting = await _waiting(store, scope, found)
     return {
         **_derived(scope, asked, as_of),

@@ -14,7 +14,7 @@ from ajx_gateway.oversight.admission import territory_words
 from ajx_gateway.oversight.evaluation_reading import scheme_named
 from ajx_gateway.oversight.evaluation_rights import ABSENT, reach_of
 from ajx_gateway.oversight.evaluation_stored import described
-from ajx_gateway.oversight.evaluations import asked_of, scorecards
+from ajx_gateway.oversight.evaluations import asked_of, preview, scorecards
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.store.database import Store
 
@@ -41,7 +41,7 @@ async def what_if(
     asked = asked_of(jurisdiction, period, other)
     if asked is None:
         raise NotFound(ABSENT)
-    cards = await scorecards(store, asked, as_of=as_of)
+    cards = await preview(store, asked, as_of=as_of)
     return {
         "scope": territory_words(scope),
         "as_of": shown_instant(as_of),

@@ -14,8 +14,10 @@ from ajx_gateway.evaluation import Counted, Measure, Ratio, Scorecard, Stars, as
 from ajx_gateway.identity import system_scope
 from ajx_gateway.jurisdictions.schemes import ReadScheme, of_place
 from ajx_gateway.jurisdictions.schemes_model import Item
+from ajx_gateway.oversight.admission import place_words
 from ajx_gateway.oversight.evaluation_units import Unit, behind, units_of
 from ajx_gateway.oversight.periods import Period, parse
+from ajx_gateway.oversight.shown import local_date
 from ajx_gateway.store import aggregates, evaluation_measuring
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.evaluation_measuring import Frame, Sums
@@ -88,6 +90,25 @@ async def scorecards(
         names = await aggregates.insurer_names(tx, sorted(chosen))
     cards = [card_of(asked, one, names.get(one, one), each) for one, each in chosen.items()]
     return sorted(cards, key=lambda card: (-card.scorecard.assessed, card.insurer))
+
+
+async def preview(store: Store, asked: Asked, *, as_of: datetime) -> list[Card]:
+    """The scorecards of all insurers; 422, with the reason, of a period that had not begun or in which nobody did
+    anything: an empty table would read as if nobody were to be judged."""
+    if local_date(as_of) < asked.period.begins:
+        raise Unprocessable(
+            f"评价周期 {asked.period.text} 自 {asked.period.begins} 起，到数据时点尚未开始，没有可以评价的内容。",
+            parameter="period",
+        )
+    cards = await scorecards(store, asked, as_of=as_of)
+    if not cards:
+        place = place_words(place_of(asked.jurisdiction))
+        raise Unprocessable(
+            f"到数据时点，{place}没有承保机构在评价周期 {asked.period.text} 内签单、记账、开展服务，也没有应扣分的事项，"
+            "没有可评价的承保机构。",
+            parameter="period",
+        )
+    return cards
 
 
 def card_of(asked: Asked, insurer: str, name: str, found: Found) -> Card:
