@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -154,7 +154,7 @@ FROM clock WHERE get_byte(uuid_send(clock_id), 0) < 64
 
 
 @pytest.fixture
-async def many_claims(store: Store, database_url: str):
+async def many_claims(store: Store, database_url: str) -> AsyncIterator[None]:
     """Every policy has a clock and a claim with another."""
     owner = await asyncpg.connect(database_url.replace("+asyncpg", ""))
     for kind, prefix in (("policy", "P"), ("claim", "C")):
