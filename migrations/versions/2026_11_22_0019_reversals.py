@@ -19,7 +19,7 @@ def upgrade() -> None:
     # the views. The answer names nothing of the entry but its side.
     op.execute("""
         CREATE FUNCTION fund_side(of_insurer text, entry_no text, known timestamptz) RETURNS boolean
-        LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = public AS $$
+        LANGUAGE sql STABLE STRICT PARALLEL SAFE SECURITY DEFINER SET search_path = public AS $$
             SELECT CASE WHEN h.type <> 'reversal' THEN h.type = 'spend'
                 OR h.type = 'adjustment' AND (h.purpose IS NOT NULL OR h.service_no IS NOT NULL) END
             FROM fund_entry_history h
