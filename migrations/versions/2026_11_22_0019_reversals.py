@@ -1,13 +1,13 @@
 """On which side of the fund did an entry stand, as known at an instant? Whoever sees its reversal is told, wherever it lies.
 
 Revision: 0019
-Follows: 0015
+Follows: 0018
 """
 
 from alembic import op
 
 revision = "0019"
-down_revision = "0015"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
