@@ -93,7 +93,7 @@ WRITES: dict[tuple[str, str], Write] = {
         f"{V1}/evaluations/{a['city']}/{a['unspoken']}/publication", _REASON
     ),
     ("post", f"{V1}/evaluations/{{jurisdiction}}/{{period}}/what-if"): lambda a: Call(
-        f"{V1}/evaluations/{a['city']}/{a['unspoken']}/what-if", {"scheme": "suzhou-2024"}
+        f"{V1}/evaluations/{a['city']}/{a['evaluated']}/what-if", {"scheme": "suzhou-2024"}
     ),
     ("post", "/v1/evaluations/{jurisdiction}/{period}/items/{item}/appeal"): lambda a: Call(
         f"/v1/evaluations/{a['city']}/{a['evaluated']}/items/2/appeal", _REASON
