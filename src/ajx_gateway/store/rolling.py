@@ -102,7 +102,10 @@ def start(unit: str | None, day: str = "month") -> str:
 def bounds(asked: Asked, span: Span | None, bound: Bound, day: str = "month") -> list[str]:
     """Place, time and insurer, as conditions on whatever has these columns."""
     found = []
-    if asked.within:
+    if len(asked.within) == PLACE_DIGITS["town"]:
+        # Nothing is smaller: of an index by place and month, no other months are read.
+        found.append(f"division = {bound(asked.within, 'text')}")
+    elif asked.within:
         # As a range: the territory's rows lie together.
         found.append(
             f"division >= {bound(asked.within, 'text')} AND division < {bound(asked.within + ':', 'text')}"
