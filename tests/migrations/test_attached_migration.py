@@ -39,32 +39,26 @@ def _service(number: int, of: int) -> dict[str, Any]:
 
 
 async def test_services_are_right_after_the_migration_of_a_database_that_holds_some(
-    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
+    held_store: Store, migrate_to: Callable[[str], Awaitable[None]]
 ) -> None:
     await migrate_to("0012")
-    store = Store(empty_database_url, data_key=b"k" * 32)
     measures = [MEASURES[name] for name in ("services", "enterprises_served", "service_cost")]
     span = Span(date(2024, 1, 1), date(2025, 1, 1))
     question = Question(measures, (), [span], Filters(district="440605"), None, date(2026, 1, 1))
-    try:
-        async with store.writing(OWNER) as tx:
-            await tx.execute(RECORDS["policy"].insert(), [_policy(number) for number in range(3)])
-            await tx.execute(
-                RECORDS["service"].insert(), [_service(number, number // 2) for number in range(6)]
-            )
-        await migrate_to("0013")
-        for _ in range(2):
-            figures = [Figures()]
-            async with store.reading(OWNER) as tx:
-                told = await attached_sums.answer(tx, question, measures, figures)
-            assert told == {"services", "enterprises_served", "service_cost"}
-            assert figures[0].total == {
-                "services": 5,
-                "enterprises_served": 3,
-                "service_cost": Decimal("36.25"),
-            }
-            assert await attached_folding.fold(store) == 3 * (_ == 0)
-        async with store.writing(OWNER) as tx:
-            assert await attached_folding.miscounted(tx) == []
-    finally:
-        await store.close()
+    async with held_store.writing(OWNER) as tx:
+        await tx.execute(RECORDS["policy"].insert(), [_policy(number) for number in range(3)])
+        await tx.execute(RECORDS["service"].insert(), [_service(number, number // 2) for number in range(6)])
+    await migrate_to("0013")
+    for _ in range(2):
+        figures = [Figures()]
+        async with held_store.reading(OWNER) as tx:
+            told = await attached_sums.answer(tx, question, measures, figures)
+        assert told == {"services", "enterprises_served", "service_cost"}
+        assert figures[0].total == {
+            "services": 5,
+            "enterprises_served": 3,
+            "service_cost": Decimal("36.25"),
+        }
+        assert await attached_folding.fold(held_store) == 3 * (_ == 0)
+    async with held_store.writing(OWNER) as tx:
+        assert await attached_folding.miscounted(tx) == []

@@ -68,30 +68,26 @@ async def stored(tx: Transaction) -> None:
 
 
 async def test_cancelled_clocks_are_counted_right_after_the_migration(
-    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
+    held_store: Store, migrate_to: Callable[[str], Awaitable[None]]
 ) -> None:
     await migrate_to("0009")
-    store = Store(empty_database_url, data_key=b"k" * 32)
-    try:
-        async with store.writing(SCOPE) as tx:
-            await stored(tx)
-        await migrate_to("0010")
-        states = [state for *_, state in CASES]
-        for _ in ("pending", "folded"):
-            async with store.reading(SCOPE) as tx:
-                assert await clock_sums.miscounted(tx) == []
-                [ahead] = await clock_sums.figures(tx, Wanted(), (), ageing=(), now=NOW)
-                [one_by_one] = await clock_lists.counts(tx, Wanted(), (), now=NOW)
-            expected = {state: states.count(state) for state in ("overdue", "void", "met", "met_late")}
-            assert {state: ahead[state] for state in expected} == expected
-            assert {state: one_by_one[state] for state in expected} == expected
-            while await clock_sums.fold(store):
-                pass
-        # Filings are of today's release.
-        await migrate_to("head")
-        await the_rows_are_as_a_filing_would_leave_them(store)
-    finally:
-        await store.close()
+    async with held_store.writing(SCOPE) as tx:
+        await stored(tx)
+    await migrate_to("0010")
+    states = [state for *_, state in CASES]
+    for _ in ("pending", "folded"):
+        async with held_store.reading(SCOPE) as tx:
+            assert await clock_sums.miscounted(tx) == []
+            [ahead] = await clock_sums.figures(tx, Wanted(), (), ageing=(), now=NOW)
+            [one_by_one] = await clock_lists.counts(tx, Wanted(), (), now=NOW)
+        expected = {state: states.count(state) for state in ("overdue", "void", "met", "met_late")}
+        assert {state: ahead[state] for state in expected} == expected
+        assert {state: one_by_one[state] for state in expected} == expected
+        while await clock_sums.fold(held_store):
+            pass
+    # Filings are of today's release.
+    await migrate_to("head")
+    await the_rows_are_as_a_filing_would_leave_them(held_store)
 
 
 async def the_rows_are_as_a_filing_would_leave_them(store: Store) -> None:

@@ -42,26 +42,22 @@ def _entry(number: int) -> dict[str, Any]:
 
 
 async def test_covers_are_right_after_the_migration_of_a_database_with_a_roster(
-    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
+    held_store: Store, migrate_to: Callable[[str], Awaitable[None]]
 ) -> None:
     await migrate_to("0010")
-    store = Store(empty_database_url, data_key=b"k" * 32)
-    try:
-        async with store.writing(OWNER) as tx:
-            await tx.execute(RECORDS["policy"].insert(), [_policy(number) for number in range(4)])
-            await tx.execute(roster_state.insert(), [_entry(number) for number in range(6)])
-        await migrate_to("0011")
-        asked = Asked(date(2024, 6, 1), None, date(2024, 6, 1), floors=(("44", Decimal(10)),))
-        for noted in (6, 0):
-            async with store.reading(OWNER) as tx:
-                who = await cover_sums.anew(tx, asked)
-                assert who is not None
-                assert len(who.noted) == noted
-                assert (await cover_sums.counts(tx, asked)).by_law == [
-                    Counted(("440605011",), frozenset({"machinery"}), 6, 3, 0, 3, 0, 9, 9, 3)
-                ]
-            await cover_folding.fold_some(store)
-        async with store.writing(OWNER) as tx:
-            assert await cover_folding.miscounted(tx) == []
-    finally:
-        await store.close()
+    async with held_store.writing(OWNER) as tx:
+        await tx.execute(RECORDS["policy"].insert(), [_policy(number) for number in range(4)])
+        await tx.execute(roster_state.insert(), [_entry(number) for number in range(6)])
+    await migrate_to("0011")
+    asked = Asked(date(2024, 6, 1), None, date(2024, 6, 1), floors=(("44", Decimal(10)),))
+    for noted in (6, 0):
+        async with held_store.reading(OWNER) as tx:
+            who = await cover_sums.anew(tx, asked)
+            assert who is not None
+            assert len(who.noted) == noted
+            assert (await cover_sums.counts(tx, asked)).by_law == [
+                Counted(("440605011",), frozenset({"machinery"}), 6, 3, 0, 3, 0, 9, 9, 3)
+            ]
+        await cover_folding.fold_some(held_store)
+    async with held_store.writing(OWNER) as tx:
+        assert await cover_folding.miscounted(tx) == []

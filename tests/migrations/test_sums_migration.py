@@ -35,41 +35,33 @@ def _policy(number: int) -> dict[str, Any]:
 
 
 async def test_sums_are_right_after_the_migration_of_a_database_with_policies(
-    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
+    held_store: Store, migrate_to: Callable[[str], Awaitable[None]]
 ) -> None:
     await migrate_to("0002")
-    store = Store(empty_database_url, data_key=b"k" * 32)
-    try:
-        async with store.writing(system_scope("test")) as tx:
-            await tx.execute(RECORDS["policy"].insert(), [_policy(number) for number in range(40)])
-        await migrate_to("0003")
-        measures = [MEASURES["policies"], MEASURES["premium"], MEASURES["enterprises"]]
-        question = Question(measures, ("district", "year"), [], Filters(), None, date(2026, 1, 1))
-        for _ in ("pending", "folded"):
-            async with store.reading(system_scope("test")) as tx:
-                told = await aggregates.figures(tx, question)
-                assert told == await aggregates.from_rows(tx, question)
-                assert told[0].total == {"policies": 30, "premium": Decimal("217.50"), "enterprises": 5}
-            await folding.fold_some(store)
-        async with store.reading(system_scope("test")) as tx:
-            assert await tx.fetch("SELECT 1 FROM policy_delta") == []
-    finally:
-        await store.close()
+    async with held_store.writing(system_scope("test")) as tx:
+        await tx.execute(RECORDS["policy"].insert(), [_policy(number) for number in range(40)])
+    await migrate_to("0003")
+    measures = [MEASURES["policies"], MEASURES["premium"], MEASURES["enterprises"]]
+    question = Question(measures, ("district", "year"), [], Filters(), None, date(2026, 1, 1))
+    for _ in ("pending", "folded"):
+        async with held_store.reading(system_scope("test")) as tx:
+            told = await aggregates.figures(tx, question)
+            assert told == await aggregates.from_rows(tx, question)
+            assert told[0].total == {"policies": 30, "premium": Decimal("217.50"), "enterprises": 5}
+        await folding.fold_some(held_store)
+    async with held_store.reading(system_scope("test")) as tx:
+        assert await tx.fetch("SELECT 1 FROM policy_delta") == []
 
 
 async def test_years_are_put_together_from_the_months_that_were_folded(
-    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
+    held_store: Store, migrate_to: Callable[[str], Awaitable[None]]
 ) -> None:
     yearly = "SELECT * FROM policy_sum WHERE grain >= 512 ORDER BY grain, division, month, insurer, industry, size, tags"
-    store = Store(empty_database_url, data_key=b"k" * 32)
-    try:
-        async with store.engine.begin() as owner:
-            folded = (await owner.exec_driver_sql(yearly)).all()
-            # As the release before leaves it.
-            await owner.exec_driver_sql("DELETE FROM policy_sum WHERE grain >= 512")
-        await migrate_to("0018")
-        async with store.engine.begin() as owner:
-            assert (await owner.exec_driver_sql(yearly)).all() == folded
-        assert {row.month for row in folded} == {date(2023, 1, 1), date(2024, 1, 1)}
-    finally:
-        await store.close()
+    async with held_store.engine.begin() as owner:
+        folded = (await owner.exec_driver_sql(yearly)).all()
+        # As the release before leaves it.
+        await owner.exec_driver_sql("DELETE FROM policy_sum WHERE grain >= 512")
+    await migrate_to("0018")
+    async with held_store.engine.begin() as owner:
+        assert (await owner.exec_driver_sql(yearly)).all() == folded
+    assert {row.month for row in folded} == {date(2023, 1, 1), date(2024, 1, 1)}

@@ -54,35 +54,31 @@ def _clock(number: int) -> Settled:
 
 
 async def test_wide_counts_of_clocks_are_right_after_the_migration_of_folded_ones(
-    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
+    held_store: Store, migrate_to: Callable[[str], Awaitable[None]]
 ) -> None:
     await migrate_to("0015")
-    store = Store(empty_database_url, data_key=b"k" * 32)
-    try:
-        async with store.writing(OWNER) as tx:
-            await clocks.settle(tx, "9134130000000000X0", [_clock(number) for number in range(40)], now=FILED)
-        while await clock_sums.fold(store):
-            pass
-        async with store.writing(OWNER) as tx:
-            # As the release before left it: the finest under its own number, others that nobody will read again.
-            await tx.fetch("DELETE FROM clock_sum WHERE grain < $1", clock_grains.FINEST)
-            await tx.fetch("DELETE FROM clock_sum WHERE grain > $1", clock_grains.FINEST)
-            await tx.fetch("UPDATE clock_sum SET grain = $1", WAS_FINEST)
-            await tx.fetch(
-                f"INSERT INTO clock_sum (grain, {', '.join(CELL)}, n) SELECT 0, '44', '', month, clock, class, due, soon,"
-                " lag, sum(n) FROM clock_sum GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
-            )
-        await migrate_to("0016")
-        async with store.reading(OWNER) as tx:
-            assert await clock_sums.miscounted(tx) == []
-            for now in (datetime(2024, 7, 1, tzinfo=UTC) + timedelta(days=days) for days in (0, 20, 31, 200)):
-                for by in ((), ("insurer",), ("district",), ("month", "insurer"), ("town",)):
-                    ahead = await clock_sums.figures(tx, Wanted(), by, ageing=(), now=now)
-                    one_by_one = await clock_lists.counts(tx, Wanted(), by, now=now)
-                    told = [{name: row[name] for name in one_by_one[0]} for row in ahead]
-                    assert sorted(told, key=repr) == sorted(map(dict, one_by_one), key=repr), (now, by)
-    finally:
-        await store.close()
+    async with held_store.writing(OWNER) as tx:
+        await clocks.settle(tx, "9134130000000000X0", [_clock(number) for number in range(40)], now=FILED)
+    while await clock_sums.fold(held_store):
+        pass
+    async with held_store.writing(OWNER) as tx:
+        # As the release before left it: the finest under its own number, others that nobody will read again.
+        await tx.fetch("DELETE FROM clock_sum WHERE grain < $1", clock_grains.FINEST)
+        await tx.fetch("DELETE FROM clock_sum WHERE grain > $1", clock_grains.FINEST)
+        await tx.fetch("UPDATE clock_sum SET grain = $1", WAS_FINEST)
+        await tx.fetch(
+            f"INSERT INTO clock_sum (grain, {', '.join(CELL)}, n) SELECT 0, '44', '', month, clock, class, due, soon,"
+            " lag, sum(n) FROM clock_sum GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
+        )
+    await migrate_to("0016")
+    async with held_store.reading(OWNER) as tx:
+        assert await clock_sums.miscounted(tx) == []
+        for now in (datetime(2024, 7, 1, tzinfo=UTC) + timedelta(days=days) for days in (0, 20, 31, 200)):
+            for by in ((), ("insurer",), ("district",), ("month", "insurer"), ("town",)):
+                ahead = await clock_sums.figures(tx, Wanted(), by, ageing=(), now=now)
+                one_by_one = await clock_lists.counts(tx, Wanted(), by, now=now)
+                told = [{name: row[name] for name in one_by_one[0]} for row in ahead]
+                assert sorted(told, key=repr) == sorted(map(dict, one_by_one), key=repr), (now, by)
 
 
 def _policy(number: int) -> dict[str, Any]:
@@ -107,30 +103,26 @@ def _entry(number: int) -> dict[str, Any]:
 
 
 async def test_wide_sums_of_covers_are_right_after_the_migration_of_folded_ones(
-    empty_database_url: str, migrate_to: Callable[[str], Awaitable[None]]
+    held_store: Store, migrate_to: Callable[[str], Awaitable[None]]
 ) -> None:
     await migrate_to("0016")
-    store = Store(empty_database_url, data_key=b"k" * 32)
-    try:
-        async with store.writing(OWNER) as tx:
-            await tx.execute(RECORDS["policy"].insert(), [_policy(number) for number in range(20)])
-            await tx.execute(roster_state.insert(), [_entry(number) for number in range(30)])
-            await tx.fetch("INSERT INTO cover_change (enterprise_uscc) SELECT uscc FROM roster_state")
-        await cover_folding.fold_some(store)
-        async with store.writing(OWNER) as tx:
-            await tx.fetch("DELETE FROM cover_sum WHERE level >= 3")
-        await migrate_to("0017")
-        async with store.writing(OWNER) as tx:
-            assert await cover_folding.miscounted(tx) == []
-        asked = Asked(date(2024, 2, 20), None, date(2024, 2, 20), floors=(("4406", Decimal(10)),))
-        async with store.reading(OWNER) as tx:
-            exact = await coverage.counts(tx, asked)
-            for kept in (Kept(("44", "440605")), Kept(("44", "440605"), 0), Kept(("44",), 4, tagged=False)):
-                found = await cover_sums.counts(tx, asked, kept)
-                for side in (found.by_law, found.by_place):
-                    for name in ("enterprises", "insured", "full", "persons", "low"):
-                        assert sum(getattr(one, name) for one in side) == sum(
-                            getattr(one, name) for one in exact
-                        ), name
-    finally:
-        await store.close()
+    async with held_store.writing(OWNER) as tx:
+        await tx.execute(RECORDS["policy"].insert(), [_policy(number) for number in range(20)])
+        await tx.execute(roster_state.insert(), [_entry(number) for number in range(30)])
+        await tx.fetch("INSERT INTO cover_change (enterprise_uscc) SELECT uscc FROM roster_state")
+    await cover_folding.fold_some(held_store)
+    async with held_store.writing(OWNER) as tx:
+        await tx.fetch("DELETE FROM cover_sum WHERE level >= 3")
+    await migrate_to("0017")
+    async with held_store.writing(OWNER) as tx:
+        assert await cover_folding.miscounted(tx) == []
+    asked = Asked(date(2024, 2, 20), None, date(2024, 2, 20), floors=(("4406", Decimal(10)),))
+    async with held_store.reading(OWNER) as tx:
+        exact = await coverage.counts(tx, asked)
+        for kept in (Kept(("44", "440605")), Kept(("44", "440605"), 0), Kept(("44",), 4, tagged=False)):
+            found = await cover_sums.counts(tx, asked, kept)
+            for side in (found.by_law, found.by_place):
+                for name in ("enterprises", "insured", "full", "persons", "low"):
+                    assert sum(getattr(one, name) for one in side) == sum(
+                        getattr(one, name) for one in exact
+                    ), name

@@ -54,15 +54,7 @@ async def clock(store: Store, **differing: object) -> uuid.UUID:
 
 async def announced(store: Store, now: datetime = NOW, limit: int = 1000) -> list[str]:
     """Run the errand to its end; the clocks announced so far."""
-    place, more = None, True
-    while more:
-        async with store.writing(SCOPE) as tx:
-            place = await breaches.announce(tx, now=now, after=place, limit=limit)
-        more = place is not None
-    more = True
-    while more:
-        async with store.writing(SCOPE) as tx:
-            more = await breaches.announce_late(tx, now=now, limit=limit)
+    await breaches.announce(store, now=now, page=limit)
     async with store.reading(SCOPE) as tx:
         rows = await tx.fetch(
             "SELECT payload ->> 'deadline' AS clock FROM event WHERE type = 'deadline.breached'"

@@ -14,7 +14,6 @@ from typing import Final
 from ajx_gateway.cli.leaving import stop_when_orphaned
 from ajx_gateway.deadlines import Calendar
 from ajx_gateway.errors import GatewayError
-from ajx_gateway.identity import system_scope
 from ajx_gateway.oversight import case_judging, report_schedule
 from ajx_gateway.settings import Settings, read_data_key
 from ajx_gateway.store import attached_folding, breaches, clock_sums, cover_folding, folding
@@ -36,17 +35,7 @@ class Errand:
 
 
 async def announce_breaches(store: Store, now: datetime) -> None:
-    scope = system_scope("announce breached deadlines")
-    place: breaches.Place | None = None
-    more = True
-    while more:
-        async with store.writing(scope) as tx:
-            place = await breaches.announce(tx, now=now, after=place)
-        more = place is not None
-    more = True
-    while more:
-        async with store.writing(scope) as tx:
-            more = await breaches.announce_late(tx, now=now)
+    await breaches.announce(store, now=now)
 
 
 async def collect_findings(store: Store, now: datetime) -> None:

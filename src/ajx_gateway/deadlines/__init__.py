@@ -5,11 +5,12 @@ from ajx_gateway.deadlines.arithmetic import SHANGHAI, Due, Outage, due, local_d
 from ajx_gateway.deadlines.claims import completed_on
 from ajx_gateway.deadlines.facts import ClockFact, clock_due, spec_of
 from ajx_gateway.deadlines.periods import PeriodClock, label_of, period_bounds, period_clocks
-from ajx_gateway.deadlines.states import State, state
+from ajx_gateway.deadlines.states import STATE_TITLES, State, state
 from ajx_gateway.jurisdictions import Calendar, ClockSpec
 
 __all__ = [
     "SHANGHAI",
+    "STATE_TITLES",
     "Calendar",
     "ClockFact",
     "ClockSpec",

@@ -1,7 +1,9 @@
 """HOW does a clock stand at this moment? Derived whenever it is asked; nothing sweeps a state into being."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from ajx_gateway.deadlines.arithmetic import midnight
 
@@ -15,6 +17,21 @@ class State(StrEnum):
     EXCUSED = "excused"
     VOID = "void"
     UNDETERMINED = "undetermined"
+
+
+# What people call them.
+STATE_TITLES: Mapping[State, str] = MappingProxyType(
+    {
+        State.PENDING: "未到期",
+        State.DUE_SOON: "即将到期",
+        State.MET: "按期完成",
+        State.OVERDUE: "逾期未完成",
+        State.MET_LATE: "逾期完成",
+        State.EXCUSED: "已准予免责",
+        State.VOID: "已失效",
+        State.UNDETERMINED: "暂不能确定",
+    }
+)
 
 
 def state(

@@ -73,9 +73,10 @@ async def file_document(
         )
         facts = document_accepted(policy_no, received_at=now)
         dated = Dating(desk.calendar, ())
-        await clocks.settle(tx, insurer, [dated.settled(fact, None) for fact in facts], now=now)
+        settled = [dated.settled(fact, None) for fact in facts]
+        done = await clocks.settle(tx, insurer, settled, now=now, subjects=[policy_id])
         known = await records.current(tx, "policy", policy_id) is not None
-        standing = (await clocks.standings(tx, [policy_id], now=now)).get(policy_id, [])
+        standing = done.standings.get(policy_id, [])
         shown = [clock for clock in standing if clock.clock in {fact.clock for fact in facts}]
         item = ItemResult(0, policy_no, result, 1, () if known else (_EARLY,), False, shown)
         extra = {"sha256": filing.body_sha256.hex(), "bytes": len(body), "media_type": media_type}

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from ajx_gateway.deadlines import Calendar, State
+from ajx_gateway.deadlines import STATE_TITLES, Calendar, State
 from ajx_gateway.errors import Forbidden, KeyReused, NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import asking
@@ -17,7 +17,6 @@ from ajx_gateway.oversight.admission import admitted_to_lists, place_words, terr
 from ajx_gateway.oversight.cases import division_in, identity_of
 from ajx_gateway.oversight.complaint_clocks import Clock, clocks_of
 from ajx_gateway.oversight.complaint_steps import WRITERS
-from ajx_gateway.oversight.naming import STATE_TITLES
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import local_date, shown, shown_instant
 from ajx_gateway.store import case_lists, complaints, cursors

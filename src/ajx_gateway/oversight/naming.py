@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ajx_gateway.deadlines import State
 from ajx_gateway.jurisdictions import clock_titles
 from ajx_gateway.standard import codes, divisions, industries
 
@@ -25,19 +24,6 @@ DIMENSION_TITLES: Mapping[str, str] = MappingProxyType(
         "quarter": "季度",
         "year": "年",
         "clock": "期限",
-    }
-)
-
-STATE_TITLES: Mapping[State, str] = MappingProxyType(
-    {
-        State.PENDING: "未到期",
-        State.DUE_SOON: "即将到期",
-        State.MET: "按期完成",
-        State.OVERDUE: "逾期未完成",
-        State.MET_LATE: "逾期完成",
-        State.EXCUSED: "已准予免责",
-        State.VOID: "已失效",
-        State.UNDETERMINED: "暂不能确定",
     }
 )
 

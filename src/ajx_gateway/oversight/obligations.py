@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from ajx_gateway.deadlines import Calendar, PeriodClock, due, period_clocks, state
+from ajx_gateway.deadlines import STATE_TITLES, Calendar, PeriodClock, due, period_clocks, state
 from ajx_gateway.jurisdictions import all_jurisdictions, profile
-from ajx_gateway.oversight.naming import STATE_TITLES
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.store import clock_lists, clocks
 from ajx_gateway.store.database import Transaction

@@ -7,12 +7,12 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from ajx_gateway.deadlines import Calendar, State
+from ajx_gateway.deadlines import STATE_TITLES, Calendar, State
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.jurisdictions import clock_titles
 from ajx_gateway.oversight import asking, obligations, suppression
 from ajx_gateway.oversight.admission import admitted, admitted_to_lists, territory_words
-from ajx_gateway.oversight.naming import DIMENSION_TITLES, STATE_TITLES, name_of
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import HIDDEN, local_date, shown, shown_instant
 from ajx_gateway.store import aggregates, behind, clock_lists, clock_sums, cursors

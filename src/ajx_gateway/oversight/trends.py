@@ -7,12 +7,12 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from ajx_gateway.deadlines import State
+from ajx_gateway.deadlines import STATE_TITLES, State
 from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import admitted, territory_words
-from ajx_gateway.oversight.naming import DIMENSION_TITLES, STATE_TITLES, name_of
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
 from ajx_gateway.oversight.parameters import bounds
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.oversight.timeliness import DEFINITION, wanted_of

@@ -2,16 +2,9 @@
 
 from collections.abc import Mapping
 
-STATES: Mapping[str, str] = {
-    "pending": "未到期",
-    "due_soon": "即将到期",
-    "met": "按期完成",
-    "overdue": "逾期未完成",
-    "met_late": "逾期完成",
-    "excused": "已准予免责",
-    "void": "已失效",
-    "undetermined": "暂不能确定",
-}
+from ajx_gateway.deadlines import STATE_TITLES
+
+STATES: Mapping[str, str] = {state.value: title for state, title in STATE_TITLES.items()}
 HISTORY: Mapping[str, str] = {
     "version": "版本",
     "revised_at": "报送方修订时刻",

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from ajx_gateway.deadlines import State, state
-from ajx_gateway.store.clocks import SINCE_EVER
-from ajx_gateway.store.database import Transaction
+from ajx_gateway.identity import system_scope
+from ajx_gateway.store.clocks import EXCUSED, SINCE_EVER
+from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.folders import Turn
 
 _TURN: Final = Turn("ajx announce breaches")
@@ -26,18 +27,22 @@ _EVENT_ID = (
 
 # met_at IS NULL: whoever is late but done needs no alarm any more. The ids of the events are computed first: under
 # row-level security they would otherwise be computed again for each pair of a clock and an event.
-_PASSED = f"""
+
+
+def _passed(those: str) -> str:
+    return f"""
 WITH passed AS MATERIALIZED (
-SELECT c.clock_id, c.due, c.applicable, c.voided, c.due_soon_days,
-    EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld') AS excused,
-    c.cancelled_on, {_EVENT_ID} AS event_id
+SELECT c.clock_id, c.due, c.applicable, c.voided, c.due_soon_days, {EXCUSED} AS excused, c.cancelled_on,
+    {_EVENT_ID} AS event_id
 FROM clock c
-WHERE c.due <= $1 AND c.met_at IS NULL AND c.applicable AND NOT c.provisional AND those)
+WHERE c.due <= $1 AND c.met_at IS NULL AND c.applicable AND NOT c.provisional AND {those})
 SELECT p.*, EXISTS (SELECT 1 FROM event e WHERE e.event_id = p.event_id) AS told FROM passed p
 ORDER BY p.due, p.clock_id
-"""  # noqa: S608
-_SINCE = _PASSED.replace("those", "(c.due, c.clock_id) > ($2, $3::uuid) ORDER BY c.due, c.clock_id LIMIT $4")
-_NAMED = _PASSED.replace("those", "c.clock_id = ANY($2::uuid[])")
+"""  # noqa: S608  put together from constants
+
+
+_SINCE = _passed("(c.due, c.clock_id) > ($2, $3::uuid) ORDER BY c.due, c.clock_id LIMIT $4")
+_NAMED = _passed("c.clock_id = ANY($2::uuid[])")
 
 _ANNOUNCE = f"""
 INSERT INTO event (event_id, seq, insurer, type, payload, happened_at)
@@ -58,35 +63,49 @@ DELETE FROM clock_late WHERE ctid = ANY (ARRAY(SELECT ctid FROM clock_late LIMIT
 """
 
 
-class Place(NamedTuple):
+class _Place(NamedTuple):
     """Where a look at the clocks that ran out goes on: in the order of their due instants."""
 
     due: datetime
     clock_id: uuid.UUID
 
 
-async def announce(
-    tx: Transaction, *, now: datetime, after: Place | None = None, limit: int = 1000
-) -> Place | None:
-    """Announce the next page of the clocks that ran out since the last look; where to go on, or None after the last.
+async def announce(store: Store, *, now: datetime, page: int = 1000) -> None:
+    """Announce the clocks that ran out since the last look, and those that had when they were started or changed.
 
-    Several workers may run: the one whose turn it is announces, the others do nothing.
+    ``page`` by page, each in a transaction. Several workers may run: the one whose turn it is announces, the others do
+    nothing.
     """
+    scope = system_scope("announce breached deadlines")
+    after: _Place | None = None
+    while True:
+        async with store.writing(scope) as tx:
+            after = await _since(tx, now, after, page)
+        if after is None:
+            break
+    more = True
+    while more:
+        async with store.writing(scope) as tx:
+            more = await _late(tx, now, page)
+
+
+async def _since(tx: Transaction, now: datetime, after: _Place | None, limit: int) -> _Place | None:
+    """One page of those that ran out since the last look; where to go on, or None after the last."""
     if not await _TURN.taken(tx):
         return None
     if after is None:
         looked = await tx.fetch(_LOOKED_UNTIL)
         begin = looked[0]["looked_until"] - _OVERLAP if looked else datetime.min.replace(tzinfo=now.tzinfo)
-        after = Place(begin, uuid.UUID(int=0))
+        after = _Place(begin, uuid.UUID(int=0))
     rows = await tx.fetch(_SINCE, now, *after, limit)
     await _announce(tx, rows, now)
     more = len(rows) == limit
     await tx.fetch(_LOOKED, rows[-1]["due"] if more else now)
-    return Place(rows[-1]["due"], uuid.UUID(bytes=rows[-1]["clock_id"].bytes)) if more else None
+    return _Place(rows[-1]["due"], uuid.UUID(bytes=rows[-1]["clock_id"].bytes)) if more else None
 
 
-async def announce_late(tx: Transaction, *, now: datetime, limit: int = 1000) -> bool:
-    """Announce a portion of the clocks that had run out when they were started or changed; whether there may be more."""
+async def _late(tx: Transaction, now: datetime, limit: int) -> bool:
+    """A portion of those that had run out when they were started or changed; whether there may be more."""
     if not await _TURN.taken(tx):
         return False
     taken = [row["clock_id"] for row in await tx.fetch(_TAKE_LATE, limit)]

@@ -17,17 +17,15 @@ from ajx_gateway.store import outbox
 from ajx_gateway.store.case_tables import finding_case, finding_place, finding_step
 from ajx_gateway.store.cases import Step, told
 from ajx_gateway.store.database import Transaction
+from ajx_gateway.store.folders import Turn
 from ajx_gateway.store.tables import RECORDS
 
-_ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('ajx.findings')) AS ours"
+# Several workers may run: the one whose turn it is reads, the others do nothing.
+_TURN = Turn("ajx collect findings")
+ours = _TURN.taken
 _START = (0, -1, uuid.UUID(int=0))
 # Filings that a page may hold, and items after which it ends: an answer may speak of 10,000.
 _FILINGS, _ITEMS = 500, 20_000
-
-
-async def ours(tx: Transaction) -> bool:
-    """Several workers may run: the one that holds the lock reads, the others do nothing."""
-    return bool((await tx.fetch(_ONE_AT_A_TIME))[0]["ours"])
 
 
 _INSURERS = """

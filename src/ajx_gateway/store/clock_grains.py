@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
+from ajx_gateway.deadlines import local_date, midnight
 from ajx_gateway.store.clock_counting import CELL
 from ajx_gateway.store.rolling import Bound
 
-CHINA: Final = ZoneInfo("Asia/Shanghai")
 # A clock that is due soon for more days than this always tells its due instant.
 MOST_SOON: Final = 31
 _RUNNING = f"class IN ('open', 'provisional') AND soon <= {MOST_SOON}"
@@ -66,13 +65,9 @@ def chosen(digits: int, *, insurers: bool, monthly: bool) -> int:
 def exactly(now: datetime, since: Sequence[datetime]) -> tuple[datetime, datetime]:
     """From when and until when a due instant itself must be known: whole months that hold now, whatever is due soon, and
     the bounds of ageing."""
-    last = (now + timedelta(days=MOST_SOON)).astimezone(CHINA)
+    last = local_date(now + timedelta(days=MOST_SOON))
     following = (last.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return _midnight(min([now, *since]).astimezone(CHINA).replace(day=1)), _midnight(following)
-
-
-def _midnight(day: datetime) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=CHINA)
+    return midnight(local_date(min([now, *since])).replace(day=1)), midnight(following)
 
 
 def told(facts: str) -> str:

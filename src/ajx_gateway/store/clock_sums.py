@@ -7,11 +7,11 @@ exact at every moment, equal to ``clock_lists.counts``. A period that cuts a mon
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from ajx_gateway.deadlines import State
+from ajx_gateway.deadlines import State, local_date, midnight
 from ajx_gateway.identity import system_scope
 from ajx_gateway.store.clock_counting import (
     CELL,
@@ -24,7 +24,7 @@ from ajx_gateway.store.clock_counting import (
     numbered,
 )
 from ajx_gateway.store.clock_figures import put_together
-from ajx_gateway.store.clock_grains import CHINA, FINEST, chosen, exactly, read
+from ajx_gateway.store.clock_grains import FINEST, chosen, exactly, read
 from ajx_gateway.store.clock_grains import told as cells_of
 from ajx_gateway.store.clock_lists import Wanted
 from ajx_gateway.store.database import Store, Transaction
@@ -48,8 +48,8 @@ async def figures(
     bound = Bound()
     at = bound(now, "timestamptz")
     # Overdue for up to so many days: due since the midnight that began so many days ago, today counted.
-    today = datetime.combine(now.astimezone(CHINA), time.min, CHINA)
-    aged = [today - timedelta(days=days - 1) for days in ageing]
+    today = local_date(now)
+    aged = [midnight(today - timedelta(days=days - 1)) for days in ageing]
     if whole and pending <= MOST_PENDING:
         told = _counted_ahead(tx, wanted, by, exactly(now, aged), bound)
     else:
@@ -57,7 +57,7 @@ async def figures(
             f"SELECT {contribution('c', '1')} FROM clock c WHERE {counts('c')}{_of_rows(tx, wanted, bound)}"  # noqa: S608
         )
     told += f" UNION ALL {_exceptions(at)}{_of_rows(tx, wanted, bound)}"
-    since = [bound(midnight, "timestamptz") for midnight in aged]
+    since = [bound(instant, "timestamptz") for instant in aged]
     rows = await tx.fetch(_statement(told, by, wanted.states, since, at), *bound.values)
     return put_together(rows, by, len(ageing) + 1)
 
@@ -94,12 +94,9 @@ def _counted_ahead(
 def _bounds(tx: Transaction, wanted: Wanted, bound: Bound, day: str, of: str = "") -> str:
     """The scope's territory and the filters, as conditions that follow others."""
     found = ""
-    # As a range: the territory's rows lie together.
     for place in (tx.scope.territory, wanted.district, wanted.town):
         if place:
-            found += (
-                f" AND {of}division >= {bound(place, 'text')} AND {of}division < {bound(place + ':', 'text')}"
-            )
+            found += f" AND {bound.under(place, f'{of}division')}"
     for name, value in (("clock", wanted.clock), ("insurer", wanted.insurer), ("insurer", tx.scope.insurer)):
         if value is not None:
             found += f" AND {of}{name} = {bound(value, 'text')}"

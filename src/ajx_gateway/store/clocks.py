@@ -14,7 +14,7 @@ from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store.arrays import literal, literals, unnested
 from ajx_gateway.store.clock_memory import remembering
 from ajx_gateway.store.database import Transaction
-from ajx_gateway.store.together import Question, Rows
+from ajx_gateway.store.together import Question
 
 # A voided record's clocks are void whatever their due day.
 SINCE_EVER = date(1900, 1, 1)
@@ -181,13 +181,23 @@ ROW = {
     "met_at": "timestamptz",
     "voided": "bool",
 }
-_EXCUSED = "EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld')"
+# Of a clock ``c``: whether the regulator has excused it.
+EXCUSED = "EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld')"
+_STOOD = ("clock_id", "subject_id", "clock", "start_on", "nominal_on", "due", "provisional", "met_at", "applicable", "voided",
+    "cancelled_on", "due_soon_days")  # fmt: skip
+_SOONEST_FIRST = "ORDER BY due NULLS LAST, clock"
+
+
+def _stood(source: str) -> str:
+    """What ``standings`` reads of the clocks ``c`` that have started and may bind."""
+    return (
+        f"SELECT {', '.join(f'c.{name}' for name in _STOOD)}, {EXCUSED} AS excused FROM {source}"  # noqa: S608
+        " AND c.start_on IS NOT NULL AND c.applicable IS DISTINCT FROM false"
+    )
+
+
 # By the index of the subjects, however many clocks there are: a join with the unnested subjects may be planned as a scan.
-STANDINGS = (
-    f"SELECT c.*, {_EXCUSED} AS excused"  # noqa: S608  put together from constants
-    " FROM clock c WHERE c.subject_id = ANY ($1::text::uuid[]) AND c.start_on IS NOT NULL"
-    " AND c.applicable IS DISTINCT FROM false ORDER BY c.due NULLS LAST, c.clock"
-)
+STANDINGS = f"{_stood('clock c WHERE c.subject_id = ANY ($1::text::uuid[])')} {_SOONEST_FIRST}"
 # An unchanged clock is not touched: a report's clock is shared by all policies of an insurer and must not
 # become the row every filing queues for.
 _SETTLED = """
@@ -235,18 +245,15 @@ ON CONFLICT (clock_id) DO UPDATE SET
 # Claims are looked for before any clock is touched: whoever waits for their lock holds no row that its holder may want.
 # A clock stands as this statement leaves it, or as it was: the statement itself sees the state before.
 _MOVED = "moved AS MATERIALIZED (SELECT * FROM claims_elsewhere($1, $3::text::uuid[], $2))"
-_STOOD = ("clock_id", "subject_id", "clock", "start_on", "nominal_on", "due", "provisional", "met_at", "applicable", "voided",
-    "cancelled_on", "due_soon_days")  # fmt: skip
-_AFTER = f"""
-SELECT {", ".join(f"c.{name}" for name in _STOOD)}, {_EXCUSED} AS excused FROM (
-    SELECT {", ".join(f"c.{name}" for name in _STOOD)} FROM clock c WHERE c.subject_id = ANY ($4::text::uuid[])
-        AND NOT EXISTS (SELECT 1 FROM changed w WHERE w.is_clock_id = c.clock_id)
+_NOW = f"""(
+    SELECT {", ".join(_STOOD)} FROM clock c WHERE NOT EXISTS (SELECT 1 FROM changed w WHERE w.is_clock_id = c.clock_id)
     UNION ALL SELECT {", ".join(f"is_{name}" for name in _STOOD)} FROM changed
-        WHERE is_subject_id = ANY ($4::text::uuid[])
-) AS c WHERE c.start_on IS NOT NULL AND c.applicable IS DISTINCT FROM false
-UNION ALL SELECT m.record_id, NULL, m.division, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM moved m
-ORDER BY due NULLS LAST, clock
-"""  # noqa: S608  put together from constants
+) AS c WHERE c.subject_id = ANY ($4::text::uuid[])"""  # noqa: S608  put together from constants
+# A claim's row has no subject.
+_AFTER = (
+    f"{_stood(_NOW)} UNION ALL SELECT m.record_id, NULL, m.division{', NULL' * (len(_STOOD) - 2)} FROM moved m"  # noqa: S608
+    f" {_SOONEST_FIRST}"
+)
 SETTLE = remembering(_SETTLED, first=_MOVED, answer=_AFTER)
 
 
@@ -324,8 +331,8 @@ def outages_kept() -> Question:
     return Question(("begins", "ends"), "SELECT begins, ends FROM outages_kept()")
 
 
-def as_outages(rows: Rows) -> list[Outage]:
-    """The answer to ``outages_kept``."""
+def as_outages(rows: Iterable[Iterable[datetime]]) -> list[Outage]:
+    """The answer to ``outages_kept``: rows of a begin and an end."""
     return [Outage(begins, ends) for begins, ends in rows]
 
 
@@ -335,4 +342,4 @@ async def outages(tx: Transaction, as_of: datetime | None = None) -> list[Outage
         "SELECT begins, ends FROM outage WHERE recorded_at <= coalesce($1, 'infinity'::timestamptz) ORDER BY begins",
         as_of,
     )
-    return [Outage(row["begins"], row["ends"]) for row in rows]
+    return as_outages(rows)

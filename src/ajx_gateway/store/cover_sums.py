@@ -100,10 +100,9 @@ async def anew(tx: Transaction, asked: Asked) -> Anew | None:
 def places(tx: Transaction, asked: Asked, bound: Bound) -> str:
     """The scope's territory and the place asked about, as conditions that follow others."""
     found = ""
-    # As ranges: what lies in a territory lies together.
     for place in (tx.scope.territory, asked.district):
         if place:
-            found += f" AND division >= {bound(place, 'text')} AND division < {bound(place + ':', 'text')}"
+            found += f" AND {bound.under(place)}"
     return found + (f" AND division = {bound(asked.town, 'text')}" if asked.town else "")
 
 

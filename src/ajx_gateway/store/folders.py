@@ -1,4 +1,4 @@
-"""WHO counts ahead? Of each sort of counts one folder at a time, and it tidies up behind itself."""
+"""WHOSE turn is it? Of each sort of errand one worker at a time; who folds counts tidies up behind itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ajx_gateway.store.database import Store, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The right to fold one sort of counts, until the end of a transaction; ``name`` is its lock's."""
+    """The right to do one sort of errand, until the end of a transaction; ``name`` is its lock's."""
 
     name: str
 
@@ -19,7 +19,7 @@ class Turn:
         return bool(row["mine"])
 
     async def alone(self, tx: Transaction) -> None:
-        """Wait for it: from here to the end of the transaction nobody else folds."""
+        """Wait for it: from here to the end of the transaction nobody else has it."""
         await tx.fetch(f"SELECT pg_advisory_xact_lock({self._lock})")
 
     @property

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ajx_gateway.deadlines import Due, Outage
 from ajx_gateway.store.case_tables import outage_credit
 from ajx_gateway.store.clock_memory import remembering
+from ajx_gateway.store.clocks import EXCUSED
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.sources import within
 from ajx_gateway.store.tables import clock, outage
@@ -71,16 +72,15 @@ class Running:
     cancelled_on: date | None
 
 
-_TOUCHED = """
+_TOUCHED = f"""
 SELECT c.clock_id, c.clock, c.subject_kind, c.subject_key, c.jurisdiction, c.start_on, c.period, c.insurer, c.division,
     c.due, c.nominal_on, c.provisional, c.applicable, c.met_at, c.voided, c.due_soon_days,
-    EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld') AS excused,
-    c.cancelled_on
+    {EXCUSED} AS excused, c.cancelled_on
 FROM clock c
 WHERE c.start_on IS NOT NULL AND c.jurisdiction IS NOT NULL AND c.due > $1
     AND timezone('Asia/Shanghai', c.start_on::timestamp) < $2
 ORDER BY c.clock_id FOR UPDATE OF c
-"""
+"""  # noqa: S608  put together from constants
 
 _MOVE = remembering(
     """

@@ -65,6 +65,10 @@ class Bound:
         self.values.append(value)
         return f"${len(self.values)}::{type_}"
 
+    def under(self, place: str, division: str = "division") -> str:
+        """Whether a division lies in the place, as a range: the place's rows lie together."""
+        return f"{division} >= {self(place, 'text')} AND {division} < {self(place + ':', 'text')}"
+
 
 def whole_months(span: Span) -> bool:
     """Whether it cuts no month."""
@@ -102,14 +106,8 @@ def start(unit: str | None, day: str = "month") -> str:
 def bounds(asked: Asked, span: Span | None, bound: Bound, day: str = "month") -> list[str]:
     """Place, time and insurer, as conditions on whatever has these columns."""
     found = []
-    if len(asked.within) == PLACE_DIGITS["town"]:
-        # Nothing is smaller: of an index by place and month, no other months are read.
-        found.append(f"division = {bound(asked.within, 'text')}")
-    elif asked.within:
-        # As a range: the territory's rows lie together.
-        found.append(
-            f"division >= {bound(asked.within, 'text')} AND division < {bound(asked.within + ':', 'text')}"
-        )
+    if asked.within:
+        found.append(bound.under(asked.within))
     if span is not None:
         found.append(f"{day} >= {bound(span.begins, 'date')} AND {day} < {bound(span.ends, 'date')}")
     if asked.insurer is not None:
