@@ -65,7 +65,7 @@ async def once(
     waited, pause, attempts = 0.0, 0.02, 0
     while True:
         try:
-            async with desk.turns, desk.store.writing(scope) as tx:
+            async with desk.turns, desk.store.pushing(scope) as tx:
                 key, *answers = await together(tx, [filings.claim(request.insurer, [request.key]), *beside])
                 [(mine, before)] = filings.claimed(key)
                 if before is not None:
@@ -101,7 +101,7 @@ async def once_together(
 
     Whatever stands in the way is raised, for ``once`` to deal with one by one.
     """
-    async with desk.turns, desk.store.writing(scope) as tx:
+    async with desk.turns, desk.store.pushing(scope) as tx:
         keys = filings.claim(requests[0].insurer, [request.key for request in requests])
         claimed, *beside_them = await together(tx, [keys, *beside])
         found = filings.claimed(claimed)

@@ -4,7 +4,7 @@ A rule stays what it is: a generator that can be read, tested and called alone. 
 record costs more than what they do, so their syntax trees are joined: ``yield`` adds to the list of faults, values of
 the law and names of the rule's module become names of the joint function, and what several rules read of the record is
 read once. A rule that cannot be joined (a ``return`` inside a loop, say) is called as it is. The tests compare both
-ways on every sample; the decision is docs/decisions/0012.
+ways on every sample; the decision is docs/decisions/0013.
 """
 
 from __future__ import annotations

@@ -1,49 +1,62 @@
 """HOW are a batch's records held? As plain objects with a slot for each member and nothing else.
 
 A pydantic model keeps beside each part a dictionary, which members were given and what came in addition: three quarters
-of the memory of a batch, and half of the time to build it and to let it go. Derived from the same core schema, the plain
-form takes and refuses the same documents. It knows no ``ext_`` members, which nothing judges and the filing keeps:
-documents that have some are read by the model, and their records made plain afterwards.
+of the memory of a batch, and most of the time to build it and to let it go. The plain form is a msgspec struct derived
+from the model's own core schema: shapes that both say alike are msgspec's, every other value is read by its own piece of
+the core schema. What it takes the model takes, with the same content and the same canonical form; whatever it does not
+take (an ``ext_`` member, a fault, a line end in a text) is the model's to judge (docs/decisions/0027).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import make_dataclass
+import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
-from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
+import msgspec
+from pydantic_core import SchemaValidator
 
 from ajx_gateway.standard.fields import part_in
 from ajx_gateway.standard.record import Part, Record
+from ajx_gateway.standard.vocabulary import PARAGRAPHS, TEXT
 
 # What the class line of a record says, read from the instance elsewhere.
 _SAID = ("kind", "collection", "key_field", "title_zh", "since", "key")
+# Values that recur from record to record.
+_RECURRING = frozenset({"function-plain", "date"})
+_MOST_KEPT = 16_384
+# No more than their length: control characters are looked for in what was read.
+_TEXTS = frozenset({TEXT, PARAGRAPHS})
+_HARMLESS = re.compile(rb'\\["\\]')
 
 
 class Plain(NamedTuple):
     """The plain form of a part, and which of its members are parts, or lists of parts, themselves."""
 
-    form: type
+    form: Any
     parts: tuple[str, ...]
 
 
 class Lean(NamedTuple):
     """Reads documents into plain objects, and writes those as the model writes its own."""
 
-    validator: SchemaValidator
-    serializer: SchemaSerializer
+    decoder: msgspec.json.Decoder[Any]
+    encoder: msgspec.json.Encoder
     classes: Mapping[type[Part], Plain]
 
-    def read(self, raw: bytes) -> Record:
-        """The record; pydantic's ValidationError when the model would refuse it, too, or it has ``ext_`` members."""
-        return cast(Record, self.validator.validate_json(raw))
+    def read(self, raw: bytes) -> tuple[Record, bytes] | None:
+        """The record and its canonical form; None for what only the model can judge."""
+        try:
+            record = self.decoder.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        written = self.write(record)
+        return None if _holds_control(written) else (record, written)
 
     def write(self, record: Record) -> bytes:
-        """The canonical form of a record that was read here."""
-        written: bytes = self.serializer.to_json(record, exclude_none=True)
-        return written
+        """The canonical form of a plain record."""
+        return self.encoder.encode(record)
 
     def without_extensions(self, record: Record) -> Record:
         """What the model has read as ``read`` would have given it, had the sender added nothing of its own."""
@@ -54,80 +67,106 @@ class Lean(NamedTuple):
             return None
         if isinstance(part, list):
             return [self._plain(each) for each in part]
-        plain, parts = self.classes[type(part)]
+        form, parts = self.classes[type(part)]
         members = dict(vars(part))
         for name in parts:
             members[name] = self._plain(members[name])
-        return plain(**members)
+        return form(**members)
+
+
+def _holds_control(written: bytes) -> bool:
+    """Whether a text may hold a control character: all are escaped but the last, as are quotation marks and backslashes."""
+    return b"\x7f" in written or (b"\\" in written and b"\\" in _HARMLESS.sub(b"", written))
 
 
 @lru_cache(maxsize=256)
 def lean(model: type[Record]) -> Lean:
     """The plain reader and writer of a record's model."""
-    classes: dict[type[Part], Plain] = {}
-    schema = _plain(model.__pydantic_core_schema__, classes)
-    return Lean(SchemaValidator(schema), SchemaSerializer(_written(schema)), classes)
+    known = _Known({}, {})
+    form = _form(model.__pydantic_core_schema__, known)
+    encoder = msgspec.json.Encoder(decimal_format="string")
+    return Lean(msgspec.json.Decoder(form, dec_hook=_value), encoder, known.classes)
 
 
-def _written(schema: Any) -> Any:
-    """The same schema for writing alone, which need not find out what the validator has made of each value."""
-    if isinstance(schema, list):
-        return [_written(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    match schema.get("type"):
+class _Known(NamedTuple):
+    classes: dict[type[Part], Plain]
+    values: dict[str, type]  # by their piece of core schema
+
+
+class _AsJudged(type):
+    """msgspec asks whether a value is of its type: what its piece of core schema let through is."""
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return True
+
+
+def _value(type_: Any, written: object) -> object:
+    return type_.read(written)
+
+
+def _form(schema: Any, known: _Known) -> Any:
+    """The type that msgspec reads where the model has this core schema."""
+    match schema["type"]:
+        case "model":
+            return _struct(schema, known)
+        case "list":
+            items = _form(schema["items_schema"], known)
+            return Annotated[list[items], _bounds(schema, min_length="min_length", max_length="max_length")]  # type: ignore[valid-type]
         case "literal":
-            return core_schema.str_schema()
-        case "chain" if schema["steps"][-1]["type"] == "function-plain":  # an amount
-            return core_schema.any_schema(serialization=core_schema.to_string_ser_schema(when_used="json"))
-        case "chain":
-            return _written(schema["steps"][-1])
-    return {name: _written(each) for name, each in schema.items()}
+            return Literal[tuple(schema["expected"])]
+        case "bool":
+            return bool
+        case "str" if schema.get("pattern") in _TEXTS:
+            return Annotated[str, _bounds(schema, min_length="min_length", max_length="max_length")]
+        case "chain" if schema["steps"][-1]["type"] == "int":  # 3.0 is left to the model
+            return Annotated[int, _bounds(schema["steps"][-1], ge="ge", le="le")]
+    return _judged(schema, known)
 
 
-def _plain(schema: Any, known: dict[type[Part], Plain]) -> Any:
-    """The core schema with every model turned into a dataclass that forbids what it does not know."""
-    if isinstance(schema, list):
-        return [_plain(each, known) for each in schema]
-    if isinstance(schema, tuple):
-        return tuple(_plain(each, known) for each in schema)
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("type") != "model":
-        return {name: _plain(each, known) for name, each in schema.items() if name != "metadata"}
-    fields: Mapping[str, Any] = schema["schema"]["fields"]
-    plain = _class(schema["cls"], list(fields), known)
-    members = [
-        {
-            "type": "dataclass-field",
-            "name": name,
-            "schema": _plain(field["schema"], known),
-            "kw_only": True,
-        }
-        for name, field in fields.items()
-    ]
-    return {
-        "type": "dataclass",
-        "cls": plain,
-        "fields": list(fields),
-        "schema": {
-            "type": "dataclass-args",
-            "dataclass_name": plain.__name__,
-            "fields": members,
-            "extra_behavior": "forbid",
-        },
-        "config": {"strict": True, "extra_fields_behavior": "forbid"},
-        "slots": True,
-    }
+def _bounds(schema: Any, **names: str) -> msgspec.Meta:
+    return msgspec.Meta(**{name: schema[given] for name, given in names.items() if given in schema})
 
 
-def _class(model: type[Part], fields: list[str], known: dict[type[Part], Plain]) -> type:
-    found = known.get(model)
+def _judged(schema: Any, known: _Known) -> type:
+    """A type whose values are read by this piece of core schema."""
+    found = known.values.get(repr(schema))
     if found is None:
-        said = {name: getattr(model, name) for name in _SAID if hasattr(model, name) and name not in fields}
+        read: Callable[[object], object] = SchemaValidator(schema).validate_python
+        if schema["type"] == "chain" and schema["steps"][-1]["type"] in _RECURRING:
+            read = lru_cache(_MOST_KEPT)(read)
+        found = known.values[repr(schema)] = _AsJudged("Value", (), {"read": staticmethod(read)})
+    return found
+
+
+def _struct(schema: Any, known: _Known) -> Any:
+    """A struct for the model; it forbids what it does not know."""
+    model: type[Part] = schema["cls"]
+    found = known.classes.get(model)
+    if found is None:
+        named: Mapping[str, Any] = schema["schema"]["fields"]
+        fields = [_member(name, field["schema"], known) for name, field in named.items()]
+        said = {name: getattr(model, name) for name in _SAID if hasattr(model, name) and name not in named}
         # At an older version of the standard, what was born later reads as left out.
         later = {name: None for name, value in vars(model).items() if value is None and name[:1] != "_"}
-        form = make_dataclass(model.__name__, fields, frozen=True, slots=True, namespace=said | later)
-        parts = tuple(name for name in fields if part_in(model.model_fields[name].annotation))
-        found = known[model] = Plain(form, parts)
+        form = msgspec.defstruct(
+            model.__name__,
+            fields,
+            namespace=said | later,
+            frozen=True,
+            kw_only=True,
+            forbid_unknown_fields=True,
+            omit_defaults=True,
+            gc=False,  # nothing in a record leads back to it
+        )
+        parts = tuple(name for name in named if part_in(model.model_fields[name].annotation))
+        found = known.classes[model] = Plain(form, parts)
     return found.form
+
+
+def _member(name: str, schema: Any, known: _Known) -> tuple[str, Any] | tuple[str, Any, None]:
+    """A member, which may be left out where the model says None for it; written null is refused by its type."""
+    if schema["type"] == "default":
+        if schema["default"] is not None:
+            raise TypeError(f"{name} has a default of its own, which would not be written")
+        return name, _form(schema["schema"], known), None
+    return name, _form(schema, known)

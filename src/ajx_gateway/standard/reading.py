@@ -21,8 +21,6 @@ _UNNOTICED = 2_047
 # After so many findings in one request each further item tells its first one and their count: thirty kilobytes
 # of empty objects would otherwise be answered with forty-five megabytes.
 _MANY = 10_000
-# Without one of these letters behind an escape no member's name can be ``ext_`` and not look like it.
-_HIDDEN_EXTENSION = re.compile(rb"\\u00(65|78|74|5[fF])")
 _ECHOED_KEY = re.compile("[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
 
 
@@ -109,22 +107,16 @@ def _digest(written: bytes) -> bytes:
 
 def _content(model: type[Record], raw: bytes) -> Seen | None:
     """What the model makes of these bytes; None when it refuses them."""
-    if b'"ext_' not in raw:
-        plain = lean(model)
-        try:
-            record = plain.read(raw)
-        except ValidationError:
-            if not _HIDDEN_EXTENSION.search(raw):
-                return None
-        else:
-            written = plain.write(record)
-            return Seen(record, written, _names_once(raw, written))
+    plain = lean(model)
+    taken = plain.read(raw)
+    if taken is not None:
+        return Seen(*taken, _names_once(raw, taken[1]))
     try:
         record = model.__pydantic_validator__.validate_json(raw)
     except ValidationError:
         return None
     written = canonical(record)
-    return Seen(lean(model).without_extensions(record), written, _names_once(raw, written))
+    return Seen(plain.without_extensions(record), written, _names_once(raw, written))
 
 
 def _names_once(raw: bytes, written: bytes) -> bool:

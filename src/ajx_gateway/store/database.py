@@ -28,8 +28,13 @@ _SNAPSHOT = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Processes that help pay for a scan of everything; for what was counted ahead, whose cells the planner takes for more than
 # they are, to start them costs ten times the question.
 _PLANNED = ", set_config('plan_cache_mode', 'force_custom_plan', true), set_config('parallel_setup_cost', '20000', true)"
-# A push reads and writes a few rows by their keys: processes that help with a scan of everything are a bad plan's.
+# What writes reads a few rows by their keys: processes that help with a scan of everything are a bad plan's.
 _ALONE = ", set_config('max_parallel_workers_per_gather', '0', true)"
+# The statements of a push are always the same and large: to plan one costs three times what it does. One plan serves them
+# all, made when tables may still be empty, so it must not scan any that has an index.
+_PLANNED_ONCE = (
+    f"{_ALONE}, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
+)
 
 # Seconds for a new connection, before the database counts as gone.
 _CONNECTING = 5.0
@@ -115,18 +120,24 @@ class Store:
     @asynccontextmanager
     async def reading(self, scope: Scope) -> AsyncIterator[Transaction]:
         """A read-only REPEATABLE READ snapshot, cut to the scope."""
-        async with self._transaction(scope, _SNAPSHOT) as tx:
+        async with self._transaction(scope, _entering(scope, _SNAPSHOT, _PLANNED)) as tx:
             yield tx
 
     @asynccontextmanager
     async def writing(self, scope: Scope) -> AsyncIterator[Transaction]:
         """A READ COMMITTED transaction that has committed when the block is left without an error."""
-        async with self._transaction(scope, "") as tx:
+        async with self._transaction(scope, _entering(scope, "", _ALONE)) as tx:
             yield tx
 
     @asynccontextmanager
-    async def _transaction(self, scope: Scope, mode: str) -> AsyncIterator[Transaction]:
-        pool, enter = self.engine.pool, _entering(scope, mode)
+    async def pushing(self, scope: Scope) -> AsyncIterator[Transaction]:
+        """As ``writing``, for statements that find a few rows by their keys, however many there are."""
+        async with self._transaction(scope, _entering(scope, "", _PLANNED_ONCE)) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _transaction(self, scope: Scope, enter: str) -> AsyncIterator[Transaction]:
+        pool = self.engine.pool
         try:
             async with AsyncExitStack() as stack:
                 connection, raw = await self._entered(stack, enter)
@@ -183,9 +194,9 @@ class Store:
         raise AssertionError("the last attempt returns or raises")
 
 
-def _entering(scope: Scope, mode: str) -> str:
+def _entering(scope: Scope, mode: str, planned: str) -> str:
     """The statements that begin a transaction under the scope."""
-    return _ENTER.format(mode=mode, **walls_of(scope)) + (_PLANNED if mode == _SNAPSHOT else _ALONE)
+    return _ENTER.format(mode=mode, **walls_of(scope)) + planned
 
 
 def walls_of(scope: Scope) -> dict[str, str]:
