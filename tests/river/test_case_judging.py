@@ -236,6 +236,25 @@ async def test_only_so_many_records_are_judged_at_a_time_and_the_rest_keep_their
     assert {await state(store, insurer, OUTSIDE, f"C{n}") for n in range(5)} == {"open"}
 
 
+async def test_a_warning_that_no_place_follows_is_not_judged_again_when_its_record_comes_again(
+    store: Store, push: Push, make: Make, insurer: Caller
+) -> None:
+    earlier = {"effective_on": "2022-01-01", "expires_on": "2022-12-31", "signed_on": "2021-12-20"}
+    unfollowed, followed = make("policy", policy_no="P1", **PERIOD), make("policy", policy_no="P2", **earlier)
+    for policy in (unfollowed, followed):
+        policy["enterprise"]["employee_count_on"] = policy["premium"]["received_on"] = "2021-12-01"
+    del followed["enterprise"]["size"]
+    await push("policy", unfollowed, followed)
+    await collect(store)
+    answer = await push("policy", unfollowed, followed)
+    assert [item["result"] for item in answer["items"]] == ["unchanged", "unchanged"]
+    told = [{finding["rule"] for finding in item["findings"]} for item in answer["items"]]
+    assert "policy.filed_late" in told[0]
+    assert "policy.size_missing" in told[1] - told[0]
+    await case_judging.collect(store, NOW, portions=0)
+    assert await waiting(store, insurer, "policy") == 1
+
+
 async def test_a_correction_while_a_second_opinion_is_awaited_is_noted_and_decides_nothing(
     store: Store, push: Push, make: Make, insurer: Caller
 ) -> None:

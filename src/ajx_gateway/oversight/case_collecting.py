@@ -60,7 +60,7 @@ async def collect_some(store: Store, insurer: str, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A record's version and the warnings about it, in their order."""
+    """A record's version and the warnings about it that some place follows, in their order."""
 
     kind: str
     key: str
@@ -90,11 +90,10 @@ def _told(insurer: str, page: Iterable[Filed]) -> dict[UUID, _Told]:
             if item["result"] not in _STORED:
                 continue
             identity, version = record_id(insurer, filing.kind, item["key"]), item["version"]
-            warnings = tuple(one for one in item["findings"] if one["severity"] == "warning")
             changed = item["result"] in _CHANGED
             told = _Told(
                 filing.kind,
-                Judged(filing.kind, item["key"], version, warnings),
+                Judged(filing.kind, item["key"], version, followed(item["findings"])),
                 filing.received_at,
                 filing.unseen or not changed,
                 version if changed else None,
@@ -134,21 +133,26 @@ async def _known(tx: Transaction, insurer: str, found: Iterable[UUID]) -> dict[U
     return known
 
 
+def followed(findings: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
+    """The warnings that are on the list of any place; the others never become a case."""
+    anywhere = _anywhere(law())
+    return tuple(one for one in findings if one["severity"] == "warning" and one["rule"] in anywhere)
+
+
 def _linked(rule: str) -> bool:
     """Does the rule look at other records, and is it on the list of any place?"""
-    return rule in _followed(law())
+    return rule in _anywhere(law()) and rule in RULES and RULES[rule].linked
 
 
 @lru_cache(maxsize=8)
-def _followed(found: Law) -> frozenset[str]:
+def _anywhere(found: Law) -> frozenset[str]:
     lists = [
         value.value
         for place in found.jurisdictions.values()
         for value in place.values
         if value.name == _LIST and isinstance(value.value, tuple)
     ]
-    named = {str(rule) for rules in lists for rule in rules}
-    return frozenset(rule for rule in named if rule in RULES and RULES[rule].linked)
+    return frozenset(str(rule) for rules in lists for rule in rules)
 
 
 async def compare(

@@ -32,9 +32,7 @@ _PLANNED = ", set_config('plan_cache_mode', 'force_custom_plan', true), set_conf
 _ALONE = ", set_config('max_parallel_workers_per_gather', '0', true)"
 # The statements of a push are always the same and large: to plan one costs three times what it does. One plan serves them
 # all, made when tables may still be empty, so it must not scan any that has an index.
-_PLANNED_ONCE = (
-    f"{_ALONE}, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
-)
+_PLANNED_ONCE = f"{_ALONE}, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
 
 # Seconds for a new connection, before the database counts as gone.
 _CONNECTING = 5.0
