@@ -19,12 +19,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import from_json
+import msgspec
 
 from ajx_gateway.identity import system_scope
 from ajx_gateway.jurisdictions import Law, law, profile
 from ajx_gateway.oversight.shown import local_date
 from ajx_gateway.rules import RULES
+from ajx_gateway.standard import Finding
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store import case_again
 from ajx_gateway.store import case_collecting as shelf
@@ -58,6 +59,32 @@ async def collect_some(store: Store, insurer: str, now: datetime) -> int:
         return len(page.filings)
 
 
+class Warned(msgspec.Struct, gc=False):
+    """A finding on a record, as far as a case is about it."""
+
+    rule: str
+    severity: str
+    pointer: str
+    message: str
+    clause: str
+
+
+class _Item(msgspec.Struct, gc=False):
+    """What an answer says of one record, as far as it matters here."""
+
+    result: str
+    key: str | None
+    version: int | None
+    findings: list[Warned]
+
+
+class _Answer(msgspec.Struct):
+    items: list[_Item]
+
+
+_ANSWER = msgspec.json.Decoder(_Answer)
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A record's version and the warnings about it that some place follows, in their order."""
@@ -65,7 +92,7 @@ class Judged:
     kind: str
     key: str
     version: int
-    warnings: tuple[Mapping[str, str], ...]
+    warnings: tuple[Warned, ...]
 
 
 @dataclass(slots=True)
@@ -86,14 +113,14 @@ class _Told:
 def _told(insurer: str, page: Iterable[Filed]) -> dict[UUID, _Told]:
     found: dict[UUID, _Told] = {}
     for filing in page:
-        for item in from_json(filing.answer)["items"]:
-            if item["result"] not in _STORED:
+        for item in _ANSWER.decode(filing.answer).items:
+            key, version = item.key, item.version
+            if item.result not in _STORED or key is None or version is None:
                 continue
-            identity, version = record_id(insurer, filing.kind, item["key"]), item["version"]
-            changed = item["result"] in _CHANGED
+            identity, changed = record_id(insurer, filing.kind, key), item.result in _CHANGED
             told = _Told(
                 filing.kind,
-                Judged(filing.kind, item["key"], version, followed(item["findings"])),
+                Judged(filing.kind, key, version, followed(item.findings)),
                 filing.received_at,
                 filing.unseen or not changed,
                 version if changed else None,
@@ -119,7 +146,7 @@ async def _settle(tx: Transaction, insurer: str, told: Mapping[UUID, _Told], now
         identity
         for identity, one in told.items()
         if (one.doubtful and (one.changed is not None or one.judged.warnings or identity in known))
-        or any(_linked(warning["rule"]) for warning in one.judged.warnings)
+        or any(_linked(warning.rule) for warning in one.judged.warnings)
         or any(_linked(case["rule"]) and case["state"] in UNDECIDED for case in known.get(identity, ()))
     }
     await case_again.put(tx, [Itself(found[i].kind, insurer, found[i].key) for i in sorted(again)], now)
@@ -133,10 +160,14 @@ async def _known(tx: Transaction, insurer: str, found: Iterable[UUID]) -> dict[U
     return known
 
 
-def followed(findings: Iterable[Mapping[str, str]]) -> tuple[Mapping[str, str], ...]:
+def followed(findings: Iterable[Warned | Finding]) -> tuple[Warned, ...]:
     """The warnings that are on the list of any place; the others never become a case."""
     anywhere = _anywhere(law())
-    return tuple(one for one in findings if one["severity"] == "warning" and one["rule"] in anywhere)
+    return tuple(
+        Warned(one.rule, one.severity, one.pointer, one.message, one.clause)
+        for one in findings
+        if one.severity == "warning" and one.rule in anywhere
+    )
 
 
 def _linked(rule: str) -> bool:
@@ -239,8 +270,8 @@ def _cases_of(
     listed = _listed(stands.division, on)
     found = {}
     for warning in one.warnings:
-        if warning["rule"] in listed:
-            case_id = case_id_of(insurer, one.kind, one.key, warning["rule"], warning["pointer"])
+        if warning.rule in listed:
+            case_id = case_id_of(insurer, one.kind, one.key, warning.rule, warning.pointer)
             found[case_id] = {
                 "case_id": case_id,
                 "insurer": insurer,
@@ -252,11 +283,11 @@ def _cases_of(
                 "subject_key": one.key,
                 "record_id": identity,
                 "version": one.version,
-                "rule": warning["rule"],
-                "pointer": warning["pointer"],
-                "clause": warning["clause"],
-                "title": RULES[warning["rule"]].title if warning["rule"] in RULES else warning["rule"],
-                "detail": warning["message"],
+                "rule": warning.rule,
+                "pointer": warning.pointer,
+                "clause": warning.clause,
+                "title": RULES[warning.rule].title if warning.rule in RULES else warning.rule,
+                "detail": warning.message,
                 "evidence": [],
                 "happened_on": on,
                 "raised_at": now,

@@ -85,7 +85,7 @@ def _judged(kind: str, items: Sequence[tuple[Lying, Item]], known: Known) -> dic
     for (one, _), verdict in zip(items, rules.judge(kind, [item for _, item in items], known), strict=True):
         # What today's rules would refuse was accepted once: its findings stay as they are.
         if verdict.accepted:
-            warnings = case_collecting.followed(f.as_dict() for f in verdict.findings)
+            warnings = case_collecting.followed(verdict.findings)
             found[one.record_id] = Judged(kind, one.key, one.version, warnings)
     return found
 

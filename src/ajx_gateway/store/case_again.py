@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 from uuid import UUID
 
 from ajx_gateway.rules.known import CoverFacts, PolicyFacts
 from ajx_gateway.standard.record_id import record_id
+from ajx_gateway.store.arrays import literals, unnested
 from ajx_gateway.store.columns import PROMOTED
 from ajx_gateway.store.database import Transaction
 
@@ -90,44 +92,49 @@ class Changed:
 
 async def follow(tx: Transaction, kind: str, changed: Sequence[Changed], now: datetime) -> None:
     """Put down whom the changes concern; what is down already keeps its place."""
-    if not changed:
+    if not changed or not (kind in _DEPEND or kind in _YEARS):
         return
-    arguments = (
+    columns: list[list[Any]] = [
         [one.record_id for one in changed],
         [one.first for one in changed],
         [one.at + _COMMITTED_WITHIN for one in changed],
-    )
-    for dependent, condition in _DEPEND.get(kind, ()):
-        await tx.fetch(_following(kind, dependent, condition), *arguments, now)
-    if kind in _YEARS:
-        await tx.fetch(_reports(kind), *arguments, now + _REPORTS_WAIT)
+    ]
+    await tx.fetch(_following(kind), *literals(_SENT, columns), now)
 
 
 _KEPT = " ON CONFLICT (record_id) DO NOTHING"
 _PUT = "INSERT INTO finding_again (record_id, kind, insurer, ready_at)"
+_SENT: Final = ("uuid", "int", "timestamptz")
 
 
-def _following(kind: str, dependent: str, condition: str) -> str:
+@cache
+def _following(kind: str) -> str:
+    concerned = [_dependents(dependent, condition) for dependent, condition in _DEPEND.get(kind, ())]
+    concerned += [_reports(*_YEARS[kind])] if kind in _YEARS else []
+    every = " UNION ALL ".join(concerned)
+    return f"{_states(kind)} {_PUT} SELECT DISTINCT * FROM ({every}) AS d ORDER BY 1{_KEPT}"  # noqa: S608
+
+
+def _dependents(kind: str, condition: str) -> str:
     return (
-        f"{_states(kind)} {_PUT} SELECT DISTINCT d.record_id, '{dependent}', d.insurer, $4::timestamptz"  # noqa: S608
-        f" FROM h JOIN {dependent} d ON {condition} WHERE d.recorded_at < h.until AND NOT d.voided ORDER BY 1{_KEPT}"
+        f"SELECT d.record_id, '{kind}', d.insurer, $4::timestamptz FROM h JOIN {kind} d ON {condition}"  # noqa: S608
+        " WHERE d.recorded_at < h.until AND NOT d.voided"
     )
 
 
-def _reports(kind: str) -> str:
-    first, last = _YEARS[kind]
+def _reports(first: str, last: str) -> str:
+    ready = f"$4::timestamptz + interval '{_REPORTS_WAIT.total_seconds()} seconds'"
     return (
-        f"{_states(kind)}, y AS (SELECT DISTINCT insurer, extract(year FROM {first})::int AS since,"  # noqa: S608
-        f" extract(year FROM {last})::int AS until FROM h)"
-        f" {_PUT} SELECT DISTINCT d.record_id, 'annual_report', d.insurer, $4::timestamptz FROM y JOIN annual_report d"
-        f" ON d.insurer = y.insurer AND d.year BETWEEN y.since AND y.until WHERE NOT d.voided ORDER BY 1{_KEPT}"
+        f"SELECT d.record_id, 'annual_report', d.insurer, {ready} FROM (SELECT DISTINCT insurer,"  # noqa: S608
+        f" extract(year FROM {first})::int AS since, extract(year FROM {last})::int AS until FROM h) AS y"
+        " JOIN annual_report d ON d.insurer = y.insurer AND d.year BETWEEN y.since AND y.until WHERE NOT d.voided"
     )
 
 
 def _states(kind: str) -> str:
     """The states of the changed records from the one before the change on; of policies only where it matters."""
     states = (
-        f"WITH b AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::timestamptz[]) AS b(record_id, first, until)),"  # noqa: S608
+        f"WITH b AS (SELECT * FROM {unnested(('record_id', 'first', 'until'), _SENT, 1, 'b')}),"  # noqa: S608
         f" h AS (SELECT s.*, b.until FROM b JOIN {kind}_history s ON s.record_id = b.record_id"
         " AND s.version >= b.first - 1"
     )
