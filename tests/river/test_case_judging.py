@@ -255,6 +255,16 @@ async def test_a_warning_that_no_place_follows_is_not_judged_again_when_its_reco
     assert await waiting(store, insurer, "policy") == 1
 
 
+async def test_what_was_pushed_after_the_last_look_is_not_judged_twice(
+    store: Store, push: Push, make: Make, insurer: Caller
+) -> None:
+    await push("policy", make("policy", policy_no="P1"))
+    await collect(store)
+    await push("policy", make("policy", policy_no="P2", **PERIOD))
+    await case_judging.collect(store, NOW, portions=0)
+    assert await waiting(store, insurer, "policy") == 0
+
+
 async def test_a_correction_while_a_second_opinion_is_awaited_is_noted_and_decides_nothing(
     store: Store, push: Push, make: Make, insurer: Caller
 ) -> None:

@@ -71,11 +71,11 @@ class Page:
 
 
 # In commit order as the feed has it: below the oldest transaction still running nothing can appear any more.
-# Gateways' clocks and the database's may differ a little.
+# What is older than this column may have begun before the last look.
 FILED = """
 SELECT e.xid, e.seq, e.event_id, e.type, f.filing_id, f.kind, f.received_at,
     f.created + f.updated + f.unchanged + f.stale AS items,
-    e.xid >= last.seen AND f.received_at <= last.read_at + interval '2 seconds' AS unseen,
+    e.xid >= last.seen AND coalesce(e.begun_at <= last.read_at, true) AS unseen,
     (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS seen, clock_timestamp() AS read_at
 FROM event e JOIN filing f ON f.filing_id = (e.payload->>'filing')::uuid
 CROSS JOIN (SELECT max(seen) AS seen, max(read_at) AS read_at FROM finding_place) AS last

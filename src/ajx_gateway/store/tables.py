@@ -279,6 +279,8 @@ event = sa.Table(
     sa.Column("type", sa.Text(), nullable=False),
     sa.Column("payload", pg.JSONB(), nullable=False),
     sa.Column("happened_at", INSTANT, nullable=False),
+    # When the transaction began, by the database's clock.
+    sa.Column("begun_at", INSTANT, server_default=sa.text("now()")),
 )
 sa.Index(None, event.c.insurer, event.c.xid, event.c.seq)
 # What findings follow from: few among the alarms of a feed.
