@@ -36,7 +36,7 @@ def give_large_buffers_back() -> bool:
 
 
 async def watch_garbage() -> None:
-    """For a server: what is there now is never looked at again, the rest when the process comes up for air."""
+    """For a server or worker: what is there now is never looked at again, the rest when the process comes up for air."""
     give_large_buffers_back()
     gc.collect()
     gc.freeze()

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
 
+from ajx_gateway.cli.garbage import watch_garbage
 from ajx_gateway.cli.leaving import stop_when_orphaned
 from ajx_gateway.deadlines import Calendar
 from ajx_gateway.errors import GatewayError
@@ -98,9 +99,11 @@ async def work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(asked, stop.set)
     url = settings.database_url.get_secret_value()
     store = Store(url, data_key=read_data_key(settings), pool_size=len(ERRANDS))
+    garbage = asyncio.create_task(watch_garbage())
     try:
         await asyncio.gather(*(_again_and_again(errand, store, stop) for errand in ERRANDS))
     finally:
+        garbage.cancel()
         await store.close()
 
 
