@@ -21,13 +21,14 @@ CITY, PROVINCE, TOWN = (
     "rpad(left(division, 2), 6, '0')",
     "left(division, 9)",
 )
-# The level that is read, the one that is written, and the place, the day and the tags of its cells; frozen here.
+# The level that is read, the one that is written, and the place, the day and the tags of its cells; of all limits, or of
+# no limit alone. Frozen here.
 LEVELS = (
-    (6, 12, PROVINCE, "day", "tags"),
-    (7, 13, PROVINCE, "day", "tags"),
-    (2, 8, CITY, FIVE, "tags"),
-    (2, 11, TOWN, FIVE, "''"),
-    (8, 14, PROVINCE, "day", "tags"),
+    (6, 12, PROVINCE, "day", "tags", "true"),
+    (7, 13, PROVINCE, "day", "tags", "true"),
+    (2, 8, CITY, FIVE, "tags", "death_limit < 0"),
+    (2, 11, TOWN, FIVE, "''", "death_limit < 0"),
+    (8, 14, PROVINCE, "day", "tags", "true"),
 )
 
 
@@ -39,10 +40,10 @@ def upgrade() -> None:
     op.execute("LOCK TABLE cover_sum IN SHARE ROW EXCLUSIVE MODE")
     columns, total = ", ".join(SUMMED), ", ".join(f"sum({name})" for name in SUMMED)
     something = " OR ".join(f"sum({name}) <> 0" for name in SUMMED)
-    for level, wide, place, day, tags in LEVELS:
+    for level, wide, place, day, tags, limits in LEVELS:
         op.execute(
             f"INSERT INTO cover_sum (level, within, death_limit, division, day, tags, {columns})"
-            f" SELECT {wide}, within, death_limit, {place}, {day}, {tags}, {total} FROM cover_sum WHERE level = {level}"
+            f" SELECT {wide}, within, death_limit, {place}, {day}, {tags}, {total} FROM cover_sum WHERE level = {level} AND {limits}"
             f" GROUP BY 1, 2, 3, 4, 5, 6 HAVING {something} ORDER BY 1, 2, 3, 4, 5, 6"
         )
 

@@ -26,9 +26,9 @@ class Grain(NamedTuple):
     fives: bool = False
 
 
-# Its number times ``LEVELS`` is added to the levels. The first one tells everything; only it has the days. Of a month that
-# is cut a question reads five days after five days from a wide grain, of the rest, days that hardly any two changes have
-# in common, from the first.
+# Its number times ``LEVELS`` is added to the levels. The first one tells everything; only it has the days, which hardly any
+# two changes have in common. Of a month that is cut a question reads five days after five days from a wide grain, the rest
+# from the first; and the limits, of which it reads few, all from the first.
 GRAINS: Final = (
     Grain(9, True),
     Grain(6, True),
@@ -162,7 +162,7 @@ def sums(rows: str) -> str:
         f" HAVING {something.replace('sum(', 'sum(c.')}) AS s CROSS JOIN LATERAL (VALUES"
         f" (0, date '-infinity', {year}), (1, {year}, {month}), (2, {month}, s.day)) AS l(level, within, day)"
         f" CROSS JOIN (VALUES {grains}) AS g(levels, digits, tagged, fives)"
-        f" WHERE l.level < {LEVELS - 1} OR g.levels = 0 OR g.fives"
+        f" WHERE l.level < {LEVELS - 1} OR g.levels = 0 OR g.fives AND s.death_limit < 0"
         f" GROUP BY 1, 2, 3, 4, 5, 6 HAVING {something}"
     )
 

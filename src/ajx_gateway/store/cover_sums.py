@@ -15,7 +15,7 @@ from typing import Final
 
 from ajx_gateway.store import cover_areas, coverage
 from ajx_gateway.store.cover_areas import Area
-from ajx_gateway.store.cover_segments import GRAINS, LEVELS, SUMMED, counted, five
+from ajx_gateway.store.cover_segments import GRAINS, LEVELS, SUMMED, Grain, counted, five
 from ajx_gateway.store.coverage import Asked, Counted
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.rolling import MOST_ANEW, MOST_NOTED, Bound
@@ -154,7 +154,6 @@ class _Sums:
         summed, nothing = ", ".join(SUMMED), ", ".join("0" for _ in SUMMED)
         floor, name = self._floor, _named(areas, self._bound)
         times = ", ".join(f"times * {name} AS {name}" for name in SUMMED)
-        cells = self._cells(areas)
         told = ", ".join(
             f"({number}, {self._bound(code, 'text')}, {count:d})"
             for number, area in enumerate(areas)
@@ -165,9 +164,9 @@ class _Sums:
         # Put together by area first: what floor that is costs more to find out than a cell to read.
         every = (
             f"SELECT coalesce(code, place), tags, {times}, 0 FROM (SELECT area, place, tags, {_added(SUMMED)}"  # noqa: S608
-            f" FROM ({cells % (summed, 'death_limit = -1')}) AS c GROUP BY area, place, tags) {joined}",
+            f" FROM ({self._cells(areas, summed, 'death_limit = -1', fives=True)}) AS c GROUP BY area, place, tags) {joined}",
             f"SELECT coalesce(code, place), tags, {nothing}, times * insured FROM (SELECT area, place, tags, death_limit,"  # noqa: S608
-            f" sum(insured)::bigint AS insured FROM ({cells % ('insured, death_limit', too_low)}) AS c"
+            f" sum(insured)::bigint AS insured FROM ({self._cells(areas, 'insured, death_limit', too_low, fives=False)}) AS c"
             f" GROUP BY area, place, tags, death_limit) {joined}"
             f" WHERE death_limit < {floor('coalesce(code, place)')}",
             f"SELECT {name}, tags, {counted('-1')}, -coalesce(death_limit * 100 < {floor('division')}, false)::int"  # noqa: S608
@@ -178,13 +177,13 @@ class _Sums:
             f"SELECT * FROM ({' UNION ALL '.join(every)}) AS each(division, tags, {summed}, low){self._tags}"  # noqa: S608
         )
 
-    def _cells(self, areas: Sequence[Area]) -> str:
-        """The cells of the areas, with gaps for the columns and for which limits."""
+    def _cells(self, areas: Sequence[Area], columns: str, limits: str, *, fives: bool) -> str:
+        """The cells of the areas under these limits; ``fives``: which are added up five days together."""
         rows = ", ".join(
             f"({number}, {level:d}, {self._day(within)}, {self._day(since)}, {self._day(upto)},"
             f" {self._bound(area.place, 'text')}, {self._bound(area.place + ':', 'text')})"
             for number, area in enumerate(areas)
-            for level, within, since, upto in self._levels(area)
+            for level, within, since, upto in self._levels(area.grain, fives=fives and area.grain.fives)
             if since != upto
         )
         own = "NULL::text"
@@ -193,12 +192,13 @@ class _Sums:
         # OFFSET 0: each area's cells are looked up in the index, one range after the other.
         return (
             f"SELECT s.* FROM (VALUES {rows}) AS a(area, level, within, since, upto, low, high) CROSS JOIN LATERAL"  # noqa: S608
-            f" (SELECT a.area, {own} AS place, tags, %s FROM cover_sum WHERE level = a.level AND within = a.within AND %s"
-            f" AND division >= a.low AND division < a.high AND day >= a.since AND day < a.upto{self._here} OFFSET 0) AS s"
+            f" (SELECT a.area, {own} AS place, tags, {columns} FROM cover_sum WHERE level = a.level AND within = a.within"
+            f" AND {limits} AND division >= a.low AND division < a.high AND day >= a.since AND day < a.upto{self._here}"
+            " OFFSET 0) AS s"
         )
 
-    def _levels(self, area: Area) -> list[tuple[int, date, date, date]]:
-        first, cut = GRAINS.index(area.grain) * LEVELS, self._five if area.grain.fives else self._month
+    def _levels(self, grain: Grain, *, fives: bool) -> list[tuple[int, date, date, date]]:
+        first, cut = GRAINS.index(grain) * LEVELS, self._five if fives else self._month
         return [
             (first, date.min, date.min, self._year),
             (first + 1, self._year, self._year, self._month),
