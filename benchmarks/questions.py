@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-YEAR, ON = 2025, "2025-12-31"
+# Of a year the day for which most is added up: every month before, and every day of the last but one.
+YEAR, ON = 2025, "2025-12-30"
 # Who asks, and for which territory: a province, its large city, a district of that, a town of that.
 TERRITORIES = {"province": "44", "city": "4406", "district": "440605", "town": "440605124"}
 

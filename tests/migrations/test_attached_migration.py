@@ -62,3 +62,18 @@ async def test_services_are_right_after_the_migration_of_a_database_that_holds_s
         assert await attached_folding.fold(held_store) == 3 * (_ == 0)
     async with held_store.writing(OWNER) as tx:
         assert await attached_folding.miscounted(tx) == []
+
+
+async def test_towns_by_insurer_are_linked_from_the_services_that_were_folded(
+    held_store: Store, migrate_to: Callable[[str], Awaitable[None]]
+) -> None:
+    await migrate_to("0019")
+    links = "SELECT * FROM attached_link WHERE grain = 191 ORDER BY kind, division, month, previous, insurer"
+    async with held_store.writing(OWNER) as tx:
+        folded = await tx.fetch(links)
+        await tx.fetch("DELETE FROM attached_link WHERE grain = 191")
+    await migrate_to("0020")
+    async with held_store.writing(OWNER) as tx:
+        assert await tx.fetch(links) == folded
+        assert await attached_folding.miscounted(tx) == []
+    assert {(row["kind"], row["division"]) for row in folded} == {("service", "440605011")}

@@ -65,3 +65,24 @@ async def test_years_are_put_together_from_the_months_that_were_folded(
     async with held_store.engine.begin() as owner:
         assert (await owner.exec_driver_sql(yearly)).all() == folded
     assert {row.month for row in folded} == {date(2023, 1, 1), date(2024, 1, 1)}
+
+
+async def test_towns_by_insurer_are_linked_from_the_enterprises_that_were_folded(
+    held_store: Store, migrate_to: Callable[[str], Awaitable[None]]
+) -> None:
+    await migrate_to("0019")
+    links = (
+        "SELECT * FROM enterprise_link WHERE grain = 191 AND enterprises <> 0"
+        " ORDER BY division, month, previous, insurer"
+    )
+    async with held_store.engine.begin() as owner:
+        # A policy that was voided and folded again leaves its enterprise there with none.
+        await owner.exec_driver_sql(
+            "INSERT INTO enterprise_month VALUES ('91440605MA00000009', '2022-01-01', '440605011', 'x', 0)"
+        )
+        folded = (await owner.exec_driver_sql(links)).all()
+        await owner.exec_driver_sql("DELETE FROM enterprise_link WHERE grain = 191")
+    await migrate_to("0020")
+    async with held_store.engine.begin() as owner:
+        assert (await owner.exec_driver_sql(links)).all() == folded
+    assert {(row.division, row.previous.year) for row in folded} >= {("440605011", 1), ("440605011", 2023)}

@@ -113,9 +113,12 @@ async def test_wide_sums_of_covers_are_right_after_the_migration_of_folded_ones(
     await cover_folding.fold_some(held_store)
     async with held_store.writing(OWNER) as tx:
         await tx.fetch("DELETE FROM cover_sum WHERE level >= 3")
-    await migrate_to("0017")
+    # The wide grains by 0017; the provinces, and five days of a month together, by 0021.
+    await migrate_to("0021")
     async with held_store.writing(OWNER) as tx:
         assert await cover_folding.miscounted(tx) == []
+        levels = await tx.fetch("SELECT DISTINCT level FROM cover_sum ORDER BY level")
+    assert [row["level"] for row in levels] == [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14]
     asked = Asked(date(2024, 2, 20), None, date(2024, 2, 20), floors=(("4406", Decimal(10)),))
     async with held_store.reading(OWNER) as tx:
         exact = await coverage.counts(tx, asked)

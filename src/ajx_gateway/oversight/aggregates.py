@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, partial
 from typing import Any
 
 from ajx_gateway.errors import Unprocessable
@@ -15,6 +15,7 @@ from ajx_gateway.oversight.admission import admitted, territory_words
 from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.shown import local_date, shown_instant
+from ajx_gateway.oversight.written import told
 from ajx_gateway.store import aggregates, behind
 from ajx_gateway.store.aggregates import DIMENSIONS
 from ajx_gateway.store.database import Store
@@ -25,7 +26,6 @@ from ajx_gateway.store.sources import Filters
 
 DEFAULT_MEASURES = ("policies", "enterprises", "insured_persons", "premium", "sum_insured")
 MOST_DIMENSIONS = 3
-_CENT, _RATIO = Decimal("0.01"), Decimal("0.0001")
 
 _SECTOR_NOTE = "行业领域可多选：一家企业计入其每个领域，分组之和可大于合计；合计中不重复计算。"
 _DISTINCT_NOTE = "企业数与从业人数按企业去重，分组之和可大于合计；合计另行计算。"
@@ -83,8 +83,8 @@ async def aggregates_for(
         "scope": territory_words(scope),
         "as_of": shown_instant(instant),
         **_described(request),
-        "groups": [_group(request, found, key, insurers) for key in _keys(found)] if request.by else [],
-        "total": _values(request, [each.total for each in found]),
+        "groups": list(_groups(request, found, insurers)) if request.by else [],
+        "total": told(request.measures, compared=request.yoy)([each.total for each in found]),
     }
     return answer if hidden is None else _withheld(answer, request, hidden)
 
@@ -150,7 +150,10 @@ async def _insurers(tx: Any, by: Sequence[str], found: Sequence[Figures]) -> dic
 def _keys(found: Sequence[Figures]) -> list[Key]:
     """Every group of any span, in the order of the codes, unknown ones last."""
     keys = {key for each in found for key in each.groups}
-    return sorted(keys, key=lambda key: tuple((part is None, part or "") for part in key))
+    try:
+        return sorted(keys)
+    except TypeError:  # an unknown one beside a code
+        return sorted(keys, key=lambda key: [(part is None, part or "") for part in key])
 
 
 def _described(request: Request) -> dict[str, Any]:
@@ -174,51 +177,17 @@ def _described(request: Request) -> dict[str, Any]:
     }
 
 
-def _group(
-    request: Request, found: Sequence[Figures], key: Key, insurers: Mapping[str, str]
-) -> dict[str, Any]:
-    return {
-        "keys": dict(zip(request.by, key, strict=True)),
-        "names": {name: name_of(name, code, insurers) for name, code in zip(request.by, key, strict=True)},
-        **_values(request, [each.groups.get(key, {}) for each in found]),
-    }
-
-
-def _values(request: Request, per_span: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    if not request.yoy:
-        return {"values": {m.name: text(m, value(m, per_span[0])) for m in request.measures}}
-    values, previous, changes = {}, {}, {}
-    for measure in request.measures:
-        now, before = (value(measure, found) for found in per_span)
-        values[measure.name] = text(measure, now)
-        previous[measure.name] = text(measure, before)
-        changes[measure.name] = change(now, before)
-    return {"values": values, "previous": previous, "change": changes}
-
-
-def value(measure: Measure, found: Mapping[str, Any]) -> Decimal | int | None:
-    """The exact value, as it was summed; None for a quotient whose denominator is 0."""
-    if measure.over is None:
-        summed: Decimal | int = found.get(measure.name, 0)
-        return summed
-    above, below = (sum((Decimal(found.get(n, 0)) for n in side), Decimal(0)) for side in measure.over)
-    return above / below if below else None
-
-
-def text(measure: Measure, exact: Decimal | int | None) -> str | int | None:
-    """As the contract writes it: counts are integers, money has two decimals, ratios four."""
-    if exact is None:
-        return None
-    if measure.form == "count":
-        return int(exact)
-    places = _RATIO if measure.form == "ratio" else _CENT
-    return str(Decimal(exact).quantize(places, ROUND_HALF_UP))
-
-
-def change(current: Decimal | int | None, previous: Decimal | int | None) -> str | None:
-    """The growth in percent with two decimals, ``+100.15%``; None when there was nothing before."""
-    if current is None or not previous:
-        return None
-    before = Decimal(previous)
-    percent = ((Decimal(current) - before) / abs(before) * 100).quantize(_CENT, ROUND_HALF_UP)
-    return f"{percent:+}%" if percent else "0.00%"
+def _groups(
+    request: Request, found: Sequence[Figures], insurers: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Every group with the codes and names of its key, and its figures; the same few names come again and again."""
+    by, values = request.by, told(request.measures, compared=request.yoy)
+    titles = [cache(partial(name_of, name, insurers=insurers)) for name in by]
+    nothing: dict[str, Any] = {}
+    for key in _keys(found):
+        names = [title(code) for title, code in zip(titles, key, strict=True)]
+        yield {
+            "keys": dict(zip(by, key, strict=True)),
+            "names": dict(zip(by, names, strict=True)),
+            **values([each.groups.get(key, nothing) for each in found]),
+        }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from operator import add, attrgetter
 from typing import Any
 
 from ajx_gateway.identity import Scope
@@ -45,6 +46,7 @@ TITLES = {
 }
 _RATIO = Decimal("0.0001")
 _SUMS = ("enterprises", "insured", "proven", "full", "short", "persons", "employees", "low")
+_numbers = attrgetter(*_SUMS)
 
 DEFINITION = (
     "应保单位为名录中在统计日有效的单位，按统一社会信用代码去重；已保单位为统计日当天有效保单（未作废、未退保）覆盖，"
@@ -97,13 +99,13 @@ def _grouped(
     found: Iterable[Counted], keys_of: Callable[[Counted], Iterable[tuple[str, ...]]]
 ) -> dict[tuple[str, ...], dict[str, int]]:
     """The sums of each group; an enterprise counts once in each of its groups."""
-    groups: dict[tuple[str, ...], dict[str, int]] = {}
+    groups: dict[tuple[str, ...], tuple[int, ...]] = {}
     for each in found:
+        numbers = _numbers(each)
         for key in set(keys_of(each)):
-            sums = groups.setdefault(key, dict.fromkeys(_SUMS, 0))
-            for name in _SUMS:
-                sums[name] += getattr(each, name)
-    return groups
+            known = groups.get(key)
+            groups[key] = numbers if known is None else tuple(map(add, known, numbers))
+    return {key: dict(zip(_SUMS, numbers, strict=True)) for key, numbers in groups.items()}
 
 
 def ratio(above: int, below: int) -> str | None:

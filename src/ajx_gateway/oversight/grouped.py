@@ -11,10 +11,11 @@ from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Scope
 from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import territory_words
-from ajx_gateway.oversight.aggregates import MOST_DIMENSIONS, text, value
+from ajx_gateway.oversight.aggregates import MOST_DIMENSIONS
 from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.shown import shown_instant
+from ajx_gateway.oversight.written import text, value
 from ajx_gateway.store import aggregates
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.measure import Measure

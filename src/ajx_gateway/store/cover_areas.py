@@ -1,4 +1,4 @@
-"""WHICH sums tell enough of which part of the place asked about? Cities whose law is one are read as one, others finer."""
+"""WHICH sums tell enough of which part of the place asked about? The whole as widely as can be, less what has law of its own."""
 
 from __future__ import annotations
 
@@ -8,48 +8,55 @@ from dataclasses import dataclass
 from ajx_gateway.store.cover_segments import GRAINS, Grain
 from ajx_gateway.store.coverage import Asked
 
-_CITY = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """The cells of a grain whose codes begin with ``place``, but those of ``less``."""
+    """The cells of a grain whose codes begin with ``place``; under which codes they are told (None: each under its own),
+    and how many times: what is told apart is taken off where it was told with the rest."""
 
     grain: Grain
     place: str
-    less: Sequence[str] = ()
+    told: Sequence[tuple[str | None, int]]
 
 
 def areas(asked: Asked, territory: str | None, prefixes: Sequence[str], digits: int) -> list[Area]:
-    """Parts of the place asked about that together tell ``digits`` of each place, and places whose law differs apart:
-    those of ``prefixes``, and those with a floor of their own."""
+    """The place asked about, ``digits`` of each place told, and within it, told apart, the places whose law differs: those
+    of ``prefixes``, and those with a floor of their own."""
     place = narrowest(asked, territory)
-    within = {
-        prefix for prefix in (*prefixes, *(prefix for prefix, _ in asked.floors)) if prefix.startswith(place)
-    }
-    longest = max(map(len, within), default=0)
-    if max(digits, len(place)) > _CITY or longest <= _CITY:
-        return [Area(_telling(max(digits, len(place), longest)), place)]
-    apart: dict[str, int] = {}
-    for prefix in within:
-        if len(prefix) > _CITY:
-            city = prefix[:_CITY]
-            apart[city] = max(apart.get(city, 0), len(prefix))
-    others = Area(_telling(_CITY), place, [city.ljust(6, "0") for city in apart])
-    return [others, *(Area(_telling(length), city) for city, length in apart.items())]
+    whole = _telling(max(digits, len(place)))
+    every = {*prefixes, *(prefix for prefix, _ in asked.floors)}
+    apart = sorted(
+        (each for each in every if each.startswith(place) and len(each) > whole.digits),
+        key=lambda e: (len(e), e),
+    )
+    found = [_whole(whole, place)]
+    for number, prefix in enumerate(apart):
+        around = next(filter(prefix.startswith, reversed(apart[:number])), prefix[: whole.digits])
+        found.append(Area(_telling(len(prefix)), prefix, ((code(around), -1), (code(prefix), 1))))
+    return found
 
 
 def whole(asked: Asked, territory: str | None, digits: int) -> list[Area]:
     """The whole place asked about, with so many digits of each place; the tags are told only if one is asked for."""
-    place = narrowest(asked, territory)
     if asked.sector is None:
-        return [Area(Grain(9, tagged=False), place)]
-    return [Area(_telling(max(digits, len(place))), place)]
+        untagged = next(grain for grain in GRAINS if not grain.tagged)
+        return [_whole(untagged, narrowest(asked, territory))]
+    return areas(asked, territory, (), digits)
 
 
 def narrowest(asked: Asked, territory: str | None) -> str:
     """The smallest place that bounds the question; '' is the country."""
     return max(filter(None, (territory, asked.district, asked.town)), key=len, default="")
+
+
+def code(prefix: str) -> str:
+    """What a place is called whose divisions begin so: six digits or more."""
+    return prefix.ljust(6, "0")
+
+
+def _whole(grain: Grain, place: str) -> Area:
+    """A place of which no more is told than itself is one code."""
+    return Area(grain, place, ((code(place) if grain.digits == len(place) else None, 1),))
 
 
 def _telling(digits: int) -> Grain:

@@ -6,6 +6,7 @@ policies with their cancellations, evidence.
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from ajx_gateway.store.grains import TAGS
@@ -18,16 +19,31 @@ CELL: Final = ("level", "within", "death_limit", "division", "day", "tags")
 
 
 class Grain(NamedTuple):
-    """What the sums tell apart: so many digits of the place, and the tags."""
+    """What the sums tell apart: so many digits of the place, and the tags; ``fives``: five days of a month together."""
 
     digits: int
     tagged: bool
+    fives: bool = False
 
 
-# Its number times ``LEVELS`` is added to the levels. The first one tells everything; only it has the days, of which a
-# question reads one month, and which hardly any two changes have in common.
-GRAINS: Final = (Grain(9, True), Grain(6, True), Grain(4, True), Grain(9, False))
+# Its number times ``LEVELS`` is added to the levels. The first one tells everything; only it has the days, which hardly any
+# two changes have in common. Of a month that is cut a question reads five days after five days from a wide grain, the rest
+# from the first; and the limits, of which it reads few, all from the first.
+GRAINS: Final = (
+    Grain(9, True),
+    Grain(6, True),
+    Grain(4, True, fives=True),
+    Grain(9, False, fives=True),
+    Grain(2, True, fives=True),
+)
 LEVELS: Final = 3
+FIVE: Final = 5
+
+
+def five(month: date, day: date) -> date:
+    """The first of the five days, of this day's month, that the day lies in; a month's last ones are up to six."""
+    return month + timedelta(days=min((day - month).days // FIVE, FIVE) * FIVE)
+
 
 # From 1900 on: which policy was signed last, and of those signed on one day the larger number of employees.
 _LATEST = "(p.signed_on - date '1900-01-01')::bigint * 1000000000 + p.employee_count"
@@ -131,9 +147,13 @@ def sums(rows: str) -> str:
     by_limit = ", ".join("n * (insured IS NOT NULL)::int" if name == "insured" else "0" for name in SUMMED)
     added = ", ".join(f"sum(c.{name}) AS {name}" for name in SUMMED)
     either = f"(-1::bigint, {counted('n')}), ((death_limit * 100)::bigint, {by_limit})"
-    grains = ", ".join(f"({number * LEVELS}, {g.digits}, {g.tagged})" for number, g in enumerate(GRAINS))
+    grains = ", ".join(
+        f"({number * LEVELS}, {g.digits}, {g.tagged}, {g.fives})" for number, g in enumerate(GRAINS)
+    )
+    fives = f"l.within + least((l.day - l.within) / {FIVE}, {FIVE}) * {FIVE}"
     return (
-        f"SELECT (l.level + g.levels)::smallint AS level, l.within, s.death_limit, {placed('s.division')} AS division, l.day,"  # noqa: S608
+        f"SELECT (l.level + g.levels)::smallint AS level, l.within, s.death_limit, {placed('s.division')} AS division,"  # noqa: S608
+        f" CASE WHEN l.level = {LEVELS - 1} AND g.fives THEN {fives} ELSE l.day END AS day,"
         f" CASE WHEN g.tagged THEN s.tags ELSE '' END AS tags, {total} FROM"
         f" (SELECT c.death_limit, division, day, tags, {added} FROM {rows}"
         " CROSS JOIN LATERAL (VALUES (begins_on, sign), (ends_on + 1, -sign)) AS b(day, n)"
@@ -141,11 +161,12 @@ def sums(rows: str) -> str:
         " WHERE NOT apart AND day < 'infinity' AND c.death_limit IS NOT NULL GROUP BY 1, 2, 3, 4"
         f" HAVING {something.replace('sum(', 'sum(c.')}) AS s CROSS JOIN LATERAL (VALUES"
         f" (0, date '-infinity', {year}), (1, {year}, {month}), (2, {month}, s.day)) AS l(level, within, day)"
-        f" CROSS JOIN (VALUES {grains}) AS g(levels, digits, tagged) WHERE l.level < {LEVELS - 1} OR g.levels = 0"
+        f" CROSS JOIN (VALUES {grains}) AS g(levels, digits, tagged, fives)"
+        f" WHERE l.level < {LEVELS - 1} OR g.levels = 0 OR g.fives AND s.death_limit < 0"
         f" GROUP BY 1, 2, 3, 4, 5, 6 HAVING {something}"
     )
 
 
 def placed(division: str) -> str:
     """The code of the place in which a grain ``g`` counts a division: six digits or more."""
-    return f"CASE g.digits WHEN 4 THEN rpad(left({division}, 4), 6, '0') ELSE left({division}, g.digits) END"
+    return f"CASE WHEN g.digits < 6 THEN rpad(left({division}, g.digits), 6, '0') ELSE left({division}, g.digits) END"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from datetime import date, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from typing import Final
 
 from ajx_gateway.store import cover_areas, coverage
 from ajx_gateway.store.cover_areas import Area
-from ajx_gateway.store.cover_segments import GRAINS, LEVELS, SUMMED, counted
+from ajx_gateway.store.cover_segments import GRAINS, LEVELS, SUMMED, Grain, counted, five
 from ajx_gateway.store.coverage import Asked, Counted
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.rolling import MOST_ANEW, MOST_NOTED, Bound
@@ -112,9 +113,9 @@ async def _ahead(tx: Transaction, asked: Asked, less: Sequence[str], kept: Kept)
     # PostgreSQL takes the cells of a territory for a tenth of what they are and would sort them, on disk.
     await tx.fetch(_HASHED)
     sums = _Sums(tx, asked, less, bound)
-    law, areas = _law(kept, bound), cover_areas.areas(asked, tx.scope.territory, kept.prefixes, kept.apart)
+    areas = cover_areas.areas(asked, tx.scope.territory, kept.prefixes, kept.apart)
     put_together = (
-        f"SELECT true, min(division), tags, {_TOTAL} FROM ({sums.of(areas)}) AS told GROUP BY {law}, tags"  # noqa: S608
+        f"SELECT true, division, tags, {_TOTAL} FROM ({sums.of(areas)}) AS told GROUP BY division, tags"  # noqa: S608
         " HAVING sum(enterprises) <> 0"
     )
     if not kept.tagged:
@@ -134,62 +135,108 @@ class _Sums:
     """The cells up to the day, less the segments of these enterprises, as SQL."""
 
     def __init__(self, tx: Transaction, asked: Asked, less: Sequence[str], bound: Bound) -> None:
-        self._asked, self._territory = asked, tx.scope.territory
-        self._bound, self._here = bound, places(tx, asked, bound)
-        self._on = bound(asked.on, "date")
+        self._asked, self._bound, self._here = asked, bound, places(tx, asked, bound)
         self._codes = bound(list(less), "text[]")
-        self._floor = _floor(asked.floors, bound)
+        self._on = bound(asked.on, "date")
         self._highest = bound(max((_cents(least) for _, least in asked.floors), default=0), "bigint")
         self._tags = (
             f" WHERE {bound(asked.sector, 'text')} = ANY (string_to_array(tags, ','))" if asked.sector else ""
         )
-        year, month = (
-            bound(first, "date") for first in (asked.on.replace(month=1, day=1), asked.on.replace(day=1))
-        )
-        # Every year that is over, every month of this one that is; and the days, which the finest grain alone has.
-        self._levels = ((0, "date '-infinity'", year), (1, year, month))
-        self._days = f"(2, {month}, {self._on} + 1, %s, %s, %s)"
+        # Every year that is over, every month of this one that is, every five days of this month, and the days: an end
+        # of a month or a year leaves fewer of them.
+        self._end = asked.on + timedelta(days=1)
+        self._month = self._end.replace(day=1)
+        self._year = self._month.replace(month=1)
+        self._five = five(self._month, self._end)
 
     def of(self, areas: Sequence[Area]) -> str:
-        """Those of these areas, the areas' cells apart from each other."""
-        place = cover_areas.narrowest(self._asked, self._territory)
-        told = [self._days % self._range(Area(GRAINS[0], place))]
-        told += [
-            f"({GRAINS.index(area.grain) * LEVELS + level}, {within}, {upto}, {', '.join(self._range(area))})"
-            for area in areas
-            for level, within, upto in self._levels
-        ]
+        """Those of these areas, each under the codes that it is told under, that many times."""
         summed, nothing = ", ".join(SUMMED), ", ".join("0" for _ in SUMMED)
-        too_low = f"death_limit >= 0 AND death_limit < {self._highest} AND death_limit < {self._floor}"
-        # Put together by their own codes first: what law that is costs more to find out than a cell to read.
-        cells = (
-            f"SELECT division, tags, {_added(SUMMED)}, 0 FROM ({self._found(told, summed, 'death_limit = -1')}) AS s"  # noqa: S608
-            " GROUP BY division, tags",
-            f"SELECT division, tags, {nothing}, sum(insured)::bigint FROM ({self._found(told, 'insured', too_low)}) AS s"  # noqa: S608
-            " GROUP BY division, tags",
-            f"SELECT division, tags, {counted('-1')}, -coalesce(death_limit * 100 < {self._floor}, false)::int"  # noqa: S608
+        floor, name = self._floor, _named(areas, self._bound)
+        times = ", ".join(f"times * {name} AS {name}" for name in SUMMED)
+        told = ", ".join(
+            f"({number}, {self._bound(code, 'text')}, {count:d})"
+            for number, area in enumerate(areas)
+            for code, count in area.told
+        )
+        joined = f"AS s JOIN (VALUES {told}) AS t(area, code, times) USING (area)"
+        too_low = f"death_limit >= 0 AND death_limit < {self._highest}"
+        # Put together by area first: what floor that is costs more to find out than a cell to read.
+        every = (
+            f"SELECT coalesce(code, place), tags, {times}, 0 FROM (SELECT area, place, tags, {_added(SUMMED)}"  # noqa: S608
+            f" FROM ({self._cells(areas, summed, 'death_limit = -1', fives=True)}) AS c GROUP BY area, place, tags) {joined}",
+            f"SELECT coalesce(code, place), tags, {nothing}, times * insured FROM (SELECT area, place, tags, death_limit,"  # noqa: S608
+            f" sum(insured)::bigint AS insured FROM ({self._cells(areas, 'insured, death_limit', too_low, fives=False)}) AS c"
+            f" GROUP BY area, place, tags, death_limit) {joined}"
+            f" WHERE death_limit < {floor('coalesce(code, place)')}",
+            f"SELECT {name}, tags, {counted('-1')}, -coalesce(death_limit * 100 < {floor('division')}, false)::int"  # noqa: S608
             f" FROM cover_segment WHERE enterprise_uscc = ANY ({self._codes}) AND begins_on <= {self._on}"
             f" AND ends_on >= {self._on} AND NOT apart{self._here}",
         )
         return (
-            f"SELECT * FROM ({' UNION ALL '.join(cells)}) AS each(division, tags, {summed}, low){self._tags}"  # noqa: S608
+            f"SELECT * FROM ({' UNION ALL '.join(every)}) AS each(division, tags, {summed}, low){self._tags}"  # noqa: S608
         )
 
-    def _range(self, area: Area) -> tuple[str, str, str]:
-        return (
-            self._bound(area.place, "text"),
-            self._bound(area.place + ":", "text"),
-            self._bound(area.less, "text[]"),
+    def _cells(self, areas: Sequence[Area], columns: str, limits: str, *, fives: bool) -> str:
+        """The cells of the areas under these limits; ``fives``: which are added up five days together."""
+        rows = ", ".join(
+            f"({number}, {level:d}, {self._day(within)}, {self._day(since)}, {self._day(upto)},"
+            f" {self._bound(area.place, 'text')}, {self._bound(area.place + ':', 'text')})"
+            for number, area in enumerate(areas)
+            for level, within, since, upto in self._levels(area.grain, fives=fives and area.grain.fives)
+            if since != upto
         )
-
-    def _found(self, areas: Sequence[str], columns: str, limits: str) -> str:
+        own = "NULL::text"
+        if areas[0].told[0][0] is None:
+            own = f"CASE WHEN a.area = 0 THEN {_whole(areas[0])} END"
         # OFFSET 0: each area's cells are looked up in the index, one range after the other.
         return (
-            f"SELECT s.* FROM (VALUES {', '.join(areas)}) AS a(level, within, upto, low, high, less) CROSS JOIN LATERAL"  # noqa: S608
-            f" (SELECT division, tags, {columns} FROM cover_sum WHERE level = a.level AND within = a.within AND {limits}"
-            " AND division >= a.low AND division < a.high AND division <> ALL (a.less) AND day < a.upto"
-            f"{self._here} OFFSET 0) AS s"
+            f"SELECT s.* FROM (VALUES {rows}) AS a(area, level, within, since, upto, low, high) CROSS JOIN LATERAL"  # noqa: S608
+            f" (SELECT a.area, {own} AS place, tags, {columns} FROM cover_sum WHERE level = a.level AND within = a.within"
+            f" AND {limits} AND division >= a.low AND division < a.high AND day >= a.since AND day < a.upto{self._here}"
+            " OFFSET 0) AS s"
         )
+
+    def _levels(self, grain: Grain, *, fives: bool) -> list[tuple[int, date, date, date]]:
+        first, cut = GRAINS.index(grain) * LEVELS, self._five if fives else self._month
+        return [
+            (first, date.min, date.min, self._year),
+            (first + 1, self._year, self._year, self._month),
+            (first + 2, self._month, self._month, cut),
+            (LEVELS - 1, self._month, cut, self._end),
+        ]
+
+    def _day(self, day: date) -> str:
+        return "date '-infinity'" if day == date.min else self._bound(day, "date")
+
+    def _floor(self, division: str) -> str:
+        """The legal floor of the limit per person there, in cents; null where the law states none."""
+        floors, bound = self._asked.floors, self._bound
+        placed = "".join(
+            f" WHEN starts_with({division}, {bound(prefix, 'text')}) THEN {bound(_cents(least), 'bigint')}"
+            for prefix, least in floors
+            if prefix
+        )
+        nation = bound(next((_cents(least) for prefix, least in floors if not prefix), None), "bigint")
+        return f"CASE{placed} ELSE {nation} END" if placed else nation
+
+
+def _named(areas: Sequence[Area], bound: Bound) -> str:
+    """The code that a division is told under in the end, that of the smallest area it lies in."""
+    whole, *apart = areas
+    named = "".join(
+        f" WHEN starts_with(division, {bound(area.place, 'text')}) THEN {bound(cover_areas.code(area.place), 'text')}"
+        for area in reversed(apart)
+    )
+    code = whole.told[0][0]
+    own = _whole(whole) if code is None else bound(code, "text")
+    return f"CASE{named} ELSE {own} END" if named else own
+
+
+def _whole(area: Area) -> str:
+    """The code of a division as the area's grain tells it."""
+    digits = area.grain.digits
+    return f"left(division, {digits:d})" if digits >= 6 else f"rpad(left(division, {digits:d}), 6, '0')"
 
 
 def _added(names: Sequence[str]) -> str:
@@ -201,27 +248,6 @@ _HASHED: Final = (
     "SELECT set_config('enable_sort', 'off', true), set_config('work_mem', '32MB', true),"
     " set_config('jit', 'off', true)"
 )
-
-
-def _law(kept: Kept, bound: Bound) -> str:
-    """The part of a division that tells its law; and its place, when that is told apart together with the tags."""
-    least = kept.apart
-    longest = sorted((prefix for prefix in kept.prefixes if len(prefix) > least), key=len, reverse=True)
-    told = "".join(
-        f" WHEN starts_with(division, {bound(prefix, 'text')}) THEN {len(prefix)}" for prefix in longest
-    )
-    return f"left(division, CASE{told} ELSE {least:d} END)" if told else f"left(division, {least:d})"
-
-
-def _floor(floors: Sequence[tuple[str, Decimal]], bound: Bound) -> str:
-    """The legal floor of the limit per person where the cell lies, in cents; null where the law states none."""
-    placed = "".join(
-        f" WHEN starts_with(division, {bound(prefix, 'text')}) THEN {bound(_cents(least), 'bigint')}"
-        for prefix, least in floors
-        if prefix
-    )
-    nation = bound(next((_cents(least) for prefix, least in floors if not prefix), None), "bigint")
-    return f"CASE{placed} ELSE {nation} END" if placed else nation
 
 
 def _cents(amount: Decimal) -> int:

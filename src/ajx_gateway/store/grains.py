@@ -115,7 +115,7 @@ GRAINS: tuple[Grain, ...] = (
 )
 
 # The grains of distinct enterprises: digits of the place, with the insurer or without, years linked or months. What is
-# missing (a town's enterprises by insurer) is few enough to be counted where it stands.
+# missing (months of a district or town by insurer) is few enough to be counted where it stands.
 LINKS: tuple[tuple[int, bool, bool], ...] = (
     *(
         (place, insurer, yearly)
@@ -124,7 +124,7 @@ LINKS: tuple[tuple[int, bool, bool], ...] = (
         for yearly in (False, True)
     ),
     *((place, False, yearly) for place in (6, 9) for yearly in (False, True)),
-    (6, True, True),
+    *((place, True, True) for place in (6, 9)),
 )
 
 

@@ -175,11 +175,10 @@ Shown = tuple[Key | None, dict[str, Any]]
 
 def shown(asked: Asked, rows: Iterable[Any], names: Sequence[str], years: int) -> list[Shown]:
     """Each row with its group's key, None in the total's place."""
+    columns = [(name, _COLUMN.get(name, name)) for name in asked.by]
     return [
         (
-            None
-            if row["is_total"]
-            else tuple(_code(name, row[_COLUMN.get(name, name)], years) for name in asked.by),
+            None if row["is_total"] else tuple([_code(name, row[column], years) for name, column in columns]),
             {name: row[name] for name in names},
         )
         for row in rows
@@ -219,4 +218,5 @@ def add(figures: Figures, rows: Iterable[Shown], names: Sequence[str]) -> None:
     for key, values in rows:
         target = figures.total if key is None else figures.groups[key]
         for name in names:
-            target[name] = target.get(name, 0) + (values[name] or 0)
+            known, more = target.get(name), values[name] or 0
+            target[name] = more if known is None else known + more
