@@ -3,14 +3,14 @@
 The gateways' clocks, which differ a little, made a storm's filings doubtful for two seconds after every look.
 
 Revision: 0022
-Follows: 0019
+Follows: 0021
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0019"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
