@@ -85,17 +85,42 @@ async def plan_of(store: Store, scope: Scope, sql: str, *arguments: object) -> s
 async def test_the_clocks_of_a_push_are_found_by_their_subjects_however_many_there_are(
     store: Store, change: bool
 ) -> None:
-    subjects = literal("uuid", [uuid.uuid4() for _ in range(1_000)])
     caller = Caller("insurer-a", "insurer", "示例保险（虚构）", insurer=_INSURER)
-    asked = (
-        (SETTLE, _INSURER, True, subjects, subjects, *("{}" for _ in ROW))
-        if change
-        else (STANDINGS, subjects)
-    )
+    settling = _settling(1_000)
+    asked = (SETTLE, *settling) if change else (STANDINGS, settling[2])
     plan = await plan_of(store, scope_of(caller), *asked)
     assert "ix_clock_subject_id" in plan
     assert not SCANNED.search(plan)
     assert "Gather" not in plan
+
+
+def _settling(subjects: int) -> tuple[object, ...]:
+    ids = literal("uuid", [uuid.uuid4() for _ in range(subjects)])
+    return _INSURER, True, ids, ids, *("{}" for _ in ROW)
+
+
+async def test_a_push_is_planned_once_and_scans_no_clocks_though_there_were_none_when_it_was_planned(
+    store: Store, owner: asyncpg.Connection
+) -> None:
+    scope = scope_of(Caller("insurer-a", "insurer", "示例保险（虚构）", insurer=_INSURER))
+    for _ in range(OFTEN):
+        async with store.pushing(scope) as tx:
+            await tx.fetch(SETTLE, *_settling(1))
+    await owner.execute(_CLOCKS)
+    try:
+        async with store.pushing(scope) as tx:
+            [kept] = await tx.fetch(
+                "SELECT name, custom_plans, generic_plans FROM pg_prepared_statements WHERE statement = $1",
+                SETTLE,
+            )
+            given = ", ".join("true" if value is True else f"'{value}'" for value in _settling(1_000))
+            rows = await tx.fetch(f"EXPLAIN EXECUTE {kept['name']}({given})")
+    finally:
+        await owner.execute("TRUNCATE clock")
+    plan = "\n".join(row[0] for row in rows)
+    assert (kept["custom_plans"], kept["generic_plans"]) == (0, OFTEN)
+    assert "ix_clock_subject_id" in plan
+    assert not SCANNED.search(plan)
 
 
 _ALARMS = f"""
