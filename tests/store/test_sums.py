@@ -346,6 +346,7 @@ async def test_the_sums_answer_what_they_should_and_leave_the_rest_to_the_record
         "some days": replace(standard, spans=SPANS[6]),
         "the past": replace(standard, as_of=T0),
         "towns of insurers": replace(standard, by=("town", "insurer")),
+        "towns of insurers in any month": replace(standard, by=("town", "insurer"), spans=SPANS[5]),
         "one town's insurers": replace(standard, by=("insurer",), filters=Filters(town="440605011")),
     }
     found = {}
@@ -359,7 +360,8 @@ async def test_the_sums_answer_what_they_should_and_leave_the_rest_to_the_record
         "filtered by size": sums,
         "some days": set(),
         "the past": set(),
-        "towns of insurers": sums,
+        "towns of insurers": every,
+        "towns of insurers in any month": sums,
         "one town's insurers": every,
     }
 
