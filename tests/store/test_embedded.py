@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from ajx_gateway.store.embedded import CannotStart, EmbeddedPostgres, places, running_url
+from ajx_gateway.store.embedded.cluster import shared_buffers
 from ajx_gateway.store.embedded.orphans import postmaster
 
 Processes = Callable[[], Mapping[int, Any]]
@@ -151,6 +152,13 @@ async def test_an_orphan_left_by_gateway_and_guard_is_stopped_by_the_next_start(
         with EmbeddedPostgres(shared) as server:
             assert pid_of(shared) != orphan
             assert await ask(server.start(), "SELECT 1") == 1
+
+
+@pytest.mark.parametrize(
+    ("memory", "told"), [(1 << 30, "128MB"), (4 << 30, "512MB"), (8 << 30, "1024MB"), (64 << 30, "1024MB")]
+)
+def test_an_eighth_of_the_memory_holds_what_is_written_to(memory: int, told: str) -> None:
+    assert shared_buffers(memory) == told
 
 
 async def test_a_killed_postgresql_comes_back_by_itself(shared: Path) -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ajx_gateway.store.embedded.places import Account, CannotStart
@@ -17,6 +18,9 @@ MAJOR_VERSION = "18"
 # The server sees nothing of our environment: no PG… variables, no locale but C.
 ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath, "TZ": "UTC"}
 
+_LEAST_BUFFERS, _MOST_BUFFERS = 128 << 20, 1 << 30
+# Where the kernel tells a container's memory (control groups, second and first version).
+_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 SETTINGS: Mapping[str, str] = {
     # Reachable through the socket in a private folder only, and with a password even there.
     "listen_addresses": "''",
@@ -156,7 +160,7 @@ def configure(cluster: Path, sockets: Path, account: Account, extra: Mapping[str
     where = "." if sockets == cluster else str(sockets)
     values = {
         **SETTINGS,
-        "shared_buffers": _shared_buffers(),
+        "shared_buffers": shared_buffers(_memory()),
         "unix_socket_directories": f"'{where}'",
         **extra,
     }
@@ -178,6 +182,15 @@ def _write(file: Path, text: str, account: Account) -> None:
     fresh.rename(file)
 
 
-def _shared_buffers() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return "256MB" if memory >= 4 << 30 else "128MB"
+def shared_buffers(memory: int) -> str:
+    """For so many bytes of memory: an eighth, for what is written to lies together there; the gateway needs some as well."""
+    return f"{min(max(memory // 8, _LEAST_BUFFERS), _MOST_BUFFERS) >> 20}MB"
+
+
+def _memory() -> int:
+    """What this machine has, or what the container it runs in may take of it, in bytes."""
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for limit in _LIMITS:
+        with suppress(OSError, ValueError):  # no such file, or no limit
+            found.append(int(limit.read_text()))
+    return min(found)
