@@ -180,6 +180,12 @@ def added_up(found: Iterable[Counted], kept: Kept, tagged: bool) -> dict[Any, li
     return sums
 
 
+async def agree_added_up(tx: Transaction, asked: Asked, kept: Kept) -> None:
+    exact, fewer = await coverage.counts(tx, asked), await cover_sums.counts(tx, asked, kept)
+    for tagged, found in ((True, fewer.by_law), (kept.tagged, fewer.by_place)):
+        assert added_up(found, kept, tagged) == added_up(exact, kept, tagged), (asked, kept)
+
+
 async def agree(tx: Transaction, chance: random.Random) -> None:
     on = some_day(chance)
     asked = Asked(
@@ -197,9 +203,7 @@ async def agree(tx: Transaction, chance: random.Random) -> None:
     kept = Kept(
         ("", "44", "4406", "440605", "341302999"), chance.choice([0, 4, 6, 9]), chance.choice([True, False])
     )
-    fewer = await cover_sums.counts(tx, asked, kept)
-    for tagged, found in ((True, fewer.by_law), (kept.tagged, fewer.by_place)):
-        assert added_up(found, kept, tagged) == added_up(exact, kept, tagged), (asked, kept)
+    await agree_added_up(tx, asked, kept)
     listing = chance.choice(LISTINGS)
     assert await cover_lists.page(tx, asked, listing, None, 7) == await coverage.page(
         tx, asked, listing, None, 7
@@ -280,6 +284,27 @@ async def _voided(store: Store, kind: str, key: str) -> None:
 async def _withdrawn(store: Store, proof: uuid.UUID) -> None:
     async with store.writing(CITY) as tx:
         assert await roster_evidence.withdraw(tx, PROOF.uscc, proof, by="x", reason="虚构", now=T0)
+
+
+async def test_every_day_around_the_turn_of_a_year_is_told_whatever_is_told_apart(listed: Store) -> None:
+    chance, first = random.Random(13), date(2025, 12, 8)
+    states = [
+        drawn(chance, INSURERS[0], number, 0, effective_on=first + chance.randint(-20, 30) * DAY,
+              expires_on=first + chance.randint(0, 60) * DAY)
+        for number in range(60)
+    ]  # fmt: skip
+    await write(listed, "policy", *(replace(state, index=index) for index, state in enumerate(states)))
+    await cover_folding.fold_some(listed)
+    prefixes = ("", "44", "4406", "440605")
+    for scope, kept in (
+        (OWNER, Kept(prefixes, 0)),
+        (CITY, Kept(prefixes, 0)),
+        (CITY, Kept(prefixes, 9, False)),
+    ):
+        async with listed.reading(scope) as tx:
+            for number in range(105):
+                on = first + number * DAY
+                await agree_added_up(tx, Asked(on, None, on, floors=FLOORS), kept)
 
 
 async def test_what_changes_no_cover_is_not_noted(listed: Store) -> None:

@@ -23,6 +23,7 @@ from ajx_gateway.store.database import Store, Transaction
 TIMES = ("month", "quarter", "year")
 MOST_DIMENSIONS = 3
 LAGS = ("p50", "p75", "p90", "p95", "max")
+_STATES = tuple(state.value for state in State)
 _POINT, _SHARE = Decimal("0.01"), Decimal("0.0001")
 _WORDS = (
     DEFINITION
@@ -98,7 +99,7 @@ def _buckets(bounds: Sequence[int]) -> list[str]:
 
 
 def _figures(row: Mapping[str, Any], bounds: int) -> dict[str, Any]:
-    counted = {state.value: row[state.value] for state in State}
+    counted = {state: row[state] for state in _STATES}
     share = on_time(row)
     return {
         "clocks": sum(counted.values()),
@@ -135,7 +136,7 @@ def _shut(
 ) -> dict[str, Any]:
     nothing = {
         "clocks": None,
-        **dict.fromkeys((state.value for state in State), None),
+        **dict.fromkeys(_STATES, None),
         "on_time_share": None,
         "lag_days": dict.fromkeys(LAGS),
         "ageing": {f"aged_{i}": None for i in range(bounds + 1)},

@@ -70,8 +70,9 @@ sa.Index(
 # What begins (and, negative, ends) in a year, in a month of the year ``within``, on a day of the month ``within``: three
 # levels, so that every day is the sum of few rows. Everything counts under the limit -1; who is insured once more, alone,
 # under the lowest limit per person in cents (row-level security lets whole numbers through to the index, decimals not):
-# which of those is too low the law of the place and day says. Years and months once more at other levels, with less of the
-# place or without the tags (``cover_segments.GRAINS``): wide questions read these.
+# which of those is too low the law of the place and day says. Years and months, and of some grains five days of a month
+# together, once more at other levels, with less of the place or without the tags (``cover_segments.GRAINS``): wide questions
+# read these.
 cover_sum = sa.Table(
     "cover_sum",
     metadata,
