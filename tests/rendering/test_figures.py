@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from decimal import Decimal
 
@@ -125,6 +126,13 @@ def test_a_head_breaks_before_its_unit_and_not_within(columns: int) -> None:
         title, _, unit = head.partition("（")
         assert letters >= len(unit) + 1 if unit else True
         assert letters >= len(title) / 2
+
+
+@pytest.mark.parametrize("columns", range(2, 8))
+def test_a_long_name_takes_two_lines(columns: int) -> None:
+    printed = model.table(wide(columns))
+    letters = (printed.widths_mm[0] - 2.4) / (printed.points * 25.4 / 72)
+    assert math.floor(letters) * 2 >= len(printed.lines[0][0])
 
 
 def test_the_months_of_a_year_stand_beside_each_other_on_an_axis() -> None:

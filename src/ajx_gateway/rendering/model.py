@@ -160,7 +160,8 @@ def _need(column: Column, head: str, cells: Sequence[str]) -> float:
     before its unit."""
     if words.is_words(column):
         widest: float = max((breadth(cell) for cell in cells), default=0)
-        widest = max(min(widest, 16), math.ceil(widest / 2))
+        # Whole letters, and a bracket that may not end its line.
+        widest = max(min(widest, 16), 2 * math.ceil(widest / 4) + 1)
     else:
         widest = max((_figure(cell) for cell in cells), default=0) + 0.5
     title, _, unit = head.partition("（")
