@@ -52,6 +52,14 @@ def test_a_figure_is_printed_as_people_read_it(cell: str | int | None, form: str
     assert words.printed(cell, Column("x", "某", "", form)) == shown  # type: ignore[arg-type]
 
 
+def test_sentences_are_joined_with_one_stop_at_their_end() -> None:
+    assert (
+        words.joined(["保单数：有效份数。", "合计另行计算。", "按签单日期归期"])
+        == "保单数：有效份数；合计另行计算；按签单日期归期。"
+    )
+    assert words.joined([]) == ""
+
+
 def test_codes_are_not_printed_and_the_total_stands_last() -> None:
     printed = model.table(UNDERWRITING)
     assert printed.heads[0] == "承保机构"
