@@ -250,3 +250,10 @@ async def test_a_stopping_gateway_is_not_ready(gateway: Running, anyone: httpx.A
 
 def test_states_have_chinese_names() -> None:
     assert {str(state) for state in State} == set(headings.STATES)
+
+
+async def test_a_page_of_requirements_names_the_place_whose_rule_it_is(anyone: httpx.AsyncClient) -> None:
+    asked = await anyone.get("/standard/requirements/440605", headers={"Accept": "text/html"})
+    assert "<td>佛山市</td>" in asked.text
+    assert "<td>全国</td>" in asked.text
+    assert "<td>440600</td>" not in asked.text

@@ -20,6 +20,8 @@ DIGEST = re.compile(r"[0-9a-f]{40,64}", re.ASCII)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # An empty form and no list.
 TEMPLATE = f"{V1}/roster/template"
+# In words, a member or a code that has no title; addresses, file formats and rules' identifiers have none.
+NESTED = re.compile(r"[{}\[\]\"]|(?:^|；|（)[a-z][a-z0-9_]*：|：[a-z]+_[a-z_]+(?:；|）|$)", re.ASCII)
 # What a sheet is about is called by the column ``title``.
 NAMES = frozenset({"name", "code", "field", "rule"})
 WITHOUT = {
@@ -76,6 +78,11 @@ def untitled(columns: Row, row: Row) -> Iterator[tuple[str, str]]:
     """The columns of a row, and their words, that nothing in it says in Chinese."""
     told = dict(zip(columns, row, strict=True))
     for column, cell in told.items():
+        if cell.startswith(("{", "[")) and column not in WITHOUT:
+            # A whole record, or what an event tells: every member beside it in words.
+            if not CHINESE.search(told.get(f"{column}_title", "")) or NESTED.search(told[f"{column}_title"]):
+                yield column, cell
+            continue
         found = words(cell)
         if not found or column in WITHOUT:
             continue
@@ -126,6 +133,11 @@ def test_a_word_alone_a_foreign_title_and_a_title_too_few_are_seen() -> None:
     assert list(untitled(columns, ["open", "open", "甲"])) == [("state", "open"), ("state_title", "open")]
     assert list(untitled(columns, ["open、upheld", "待处理", "甲"])) == [("state", "open、upheld")]
     assert list(untitled(["clock"], ["policy_upload"])) == [("clock", "policy_upload")]
+    nested, told = ["payload", "payload_title"], '{"kind": "policy"}'
+    assert list(untitled(nested, [told, "记录种类：保单"])) == []
+    assert list(untitled(["payload"], [told])) == [("payload", told)]
+    for wrong in ("kind：保单", "记录种类：保单；计数：（created：1）", "对象类别：service_plan", ""):
+        assert list(untitled(nested, [told, wrong])) == [("payload", told)]
     assert list(untitled(["recorded_by", "raised_at"], ["operator", "2026-01-01"])) == []
 
 

@@ -12,6 +12,7 @@ import pytest
 from prevention_world import INSURERS, NOW, World, entry, invented, policy, service
 from shelving import CALLERS
 
+from ajx_gateway.demo.codes import uscc
 from ajx_gateway.errors import NotFound
 from ajx_gateway.jurisdictions import profile
 from ajx_gateway.oversight.aggregates import aggregates_for
@@ -271,6 +272,55 @@ async def test_where_no_cap_is_stated_nobody_is_above_it(store: Store, world: Wo
     counted = await sign_counts(store, CALLERS["auditor"], {}, as_of=None, now=SOON)
     [cap] = [i for i in counted["items"] if i["name"] == "above_cap"]
     assert (cap["count"], cap["note"]) == (0, "本地区未作规定")
+
+
+async def test_signs_of_a_service_that_lies_elsewhere_are_the_same_in_hindsight(
+    store: Store, world: World
+) -> None:
+    """An entry of 宿州 may name a service done under a policy of 南海, or one that only another insurer has."""
+    filer, other, here, there = INSURERS[1], INSURERS[0], "341302001", "440605011"
+    signed_on, day = date(2026, 4, 2), date(2026, 5, 5)
+    for number, town in ((7801, there), (7802, here)):
+        await world.push(
+            filer, "policy", policy(number, town=town, signed_on=signed_on, tags=(), enterprise=78)
+        )
+    done = [
+        service(number, "P7801", ["training"], state=state, day=day, agency=uscc("440600", number - 6850))
+        for number, state in ((7801, "completed"), (7802, "cancelled"), (7803, "completed"))
+    ]
+    done[0] |= {"charge_mode": "paid", "cost": "300.00"}
+    await world.push(filer, "service", *done)
+    await world.push(
+        other,
+        "service",
+        service(7804, "P1", ["training"], state="completed", day=day, agency=uscc("440600", 950)),
+    )
+    await world.push(
+        filer,
+        "fund_entry",
+        *(
+            entry(number, "P7802", "spend", "310.00", town=here, day=day, service_no=f"S{number}")
+            for number in (7801, 7802, 7803, 7804)
+        ),
+    )
+    asked, before = {"period": "2026-05-05..2026-05-05"}, world.now
+    for as_of in (None, before):
+        found = await sign_counts(store, CALLERS["suzhou"], asked, as_of=as_of, now=SOON)
+        told = {each["name"]: each["count"] for each in found["items"] if each["count"]}
+        assert told == {
+            "paid_service": 1, "service_cancelled": 1, "service_unknown": 1, "above_cost": 1,
+            "above_accrual": 1,
+        }, as_of  # fmt: skip
+    # What becomes of the service later does not change what was known.
+    await world.push(
+        filer,
+        "service",
+        done[2] | {"state": "cancelled", "cancel_reason": "虚构", "revised_at": "2026-06-30T10:00:00+08:00"},
+    )
+    for as_of, count in ((None, 2), (before, 1)):
+        found = await sign_counts(store, CALLERS["suzhou"], asked, as_of=as_of, now=SOON)
+        [cancelled] = [each for each in found["items"] if each["name"] == "service_cancelled"]
+        assert cancelled["count"] == count, as_of
 
 
 async def test_a_territory_sees_its_own_entries_only(store: Store, world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -219,6 +220,19 @@ async def test_all_signs_stand_in_one_list_by_insurer(store: Store, shelf: Shelf
     found = {(i["sign"], i["keys"]["insurer"]): i["found"] for i in answer["items"] if i["keys"]["insurer"]}
     assert found[("future_signing", ANAN)] == 1
     assert {each["name"] for each in answer["signs"]} == set(SIGNS)
+
+
+async def test_the_definition_of_a_sign_says_its_numbers(
+    store: Store, shelf: Shelf, callers: Callers
+) -> None:
+    """Whoever reads a sheet has not chosen the numbers, and knows none of their names."""
+    told = await figures(store, callers["suzhou"], "backdated_signing", days="45")
+    assert "超过45日" in told["definition"]
+    found = await signs.all_signs(store, callers["suzhou"], {"period": "2024"}, now=NOW)
+    for sign in found["signs"]:
+        assert not re.search("[a-z]{3,}", sign["definition"]), sign
+    [massed] = [sign for sign in found["signs"] if sign["name"] == "mass_corrections"]
+    assert f"不少于{massed['parameters']['least']}笔" in massed["definition"]
 
 
 async def test_signs_stay_in_the_territory_and_lists_away_from_the_consultant(

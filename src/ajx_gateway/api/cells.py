@@ -41,7 +41,7 @@ _DAYS: Final = frozenset(
         "valid_to",
     }
 )
-_INSTANTS: Final = frozenset({"as_of", "begins", "due", "ends"})
+_INSTANTS: Final = frozenset({"as_of", "at", "begins", "due", "ends"})
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,16}(?:\.[0-9]{1,10})?", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
@@ -102,18 +102,6 @@ def as_numbers(columns: Sequence[tuple[str, str]]) -> Callable[[Sequence[object]
         return cells
 
     return changed
-
-
-def width(name: str, title: str) -> int:
-    """How wide a column should be, in characters: a Chinese one is as wide as two others."""
-    usual = {"number": 14, "day": 12, "instant": 20, "text": 16}[sort_of(name)]
-    if name.endswith("_name") or name in ("name", "title", "detail", "reason", "words"):
-        usual = 32
-    elif name in ("insurer", "enterprise_uscc", "uscc", "agency_uscc"):
-        usual = 21
-    elif name.endswith("_id") or name == "id":
-        usual = 38
-    return min(40, max(usual, 2 * len(title) + 2))
 
 
 def text_of(value: object) -> str:

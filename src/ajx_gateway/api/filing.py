@@ -115,7 +115,12 @@ def _history(kind: Kind) -> Handler:
         columns = [(member, headings.HISTORY.get(member, member)) for member in (items[0] if items else {})]
         definition = f"{kind.title} {name} 收到过的每一个版本，按接收先后排列。"
         table = tables.from_items(
-            items, columns, title=f"{kind.title}历史", definition=definition, as_of=now_of(request)
+            items,
+            columns,
+            title=f"{kind.title}历史",
+            definition=definition,
+            as_of=now_of(request),
+            kind=kind.name,
         )
         return tables.table_response(table, form, f"{kind.name}-history")
 

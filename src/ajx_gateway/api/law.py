@@ -1,5 +1,7 @@
 """HOW is the law published? A place's rules, thresholds and clocks on a day, each with its citation."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -80,6 +82,7 @@ async def requirements(request: Request) -> Response:
     place = catalogue.place(code, on)
     found = catalogue.requirements(place)
     layers = " ".join(f"{layer.name}：{layer.status}" for layer in place.layers)
+    names = {layer.code: layer.name for layer in place.layers}
     return list_response(
         request,
         found,
@@ -92,7 +95,7 @@ async def requirements(request: Request) -> Response:
             {
                 "title": title,
                 "columns": columns,
-                "rows": [_read(item) for item in found if item["type"] == type_],
+                "rows": [_read(item, names) for item in found if item["type"] == type_],
             }
             for type_, title, columns in (
                 ("value", "阈值与条件", headings.VALUES),
@@ -104,12 +107,13 @@ async def requirements(request: Request) -> Response:
     )
 
 
-def _read(item: dict[str, object]) -> dict[str, object]:
+def _read(item: dict[str, object], names: Mapping[str, str]) -> dict[str, object]:
     """A requirement as a person reads it; the exact codes are in the other forms."""
     return {
         **item,
         "applies_to": reading.sizes(item) or "全部",
         "clause": f"{item['source']} {item['clause']}",
+        "jurisdiction": names[str(item["jurisdiction"])],
     }
 
 

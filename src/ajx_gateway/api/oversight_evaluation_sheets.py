@@ -8,6 +8,7 @@ from typing import Any
 
 from ajx_gateway.api.tables import Table, spoken
 from ajx_gateway.oversight.evaluation_units import UNIT_COLUMNS
+from ajx_gateway.rendering.words import joined
 
 _PART_COLUMNS = (
     ("part", "组成"),
@@ -116,7 +117,7 @@ def _title(answer: Mapping[str, Any]) -> str:
 
 
 def _definition(answer: Mapping[str, Any]) -> str:
-    decisions = "；".join(f"{each['question']}：{each['words']}" for each in answer["scheme"]["decisions"])
+    decisions = joined(f"{each['question']}：{each['words']}" for each in answer["scheme"]["decisions"])
     return f"{answer['scheme']['number']}。{answer['scheme']['status']}{decisions}"
 
 

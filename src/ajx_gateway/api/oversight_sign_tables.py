@@ -8,6 +8,7 @@ from typing import Any
 
 from ajx_gateway.api.oversight_tables import items
 from ajx_gateway.api.tables import Table
+from ajx_gateway.rendering.words import joined
 
 _WITHHELD = "不予显示"
 SIGN_COLUMNS: tuple[tuple[str, str], ...] = (
@@ -56,9 +57,9 @@ def timeliness(answer: Mapping[str, Any]) -> Table:
     by, states, ageing = answer["by"], answer["states"], answer["ageing"]
     lags = (
         ("p50", "天数中位数"),
-        ("p75", "天数p75"),
+        ("p75", "天数75%分位"),
         ("p90", "天数p90"),
-        ("p95", "天数p95"),
+        ("p95", "天数95%分位"),
         ("max", "天数最大值"),
     )
     columns = [
@@ -103,7 +104,9 @@ def signs(answer: Mapping[str, Any]) -> Table:
         ("name", "承保机构"),
         *_FOUND,
     ]
-    words = "；".join(f"{s['title']}：{s['definition']}（基数：{s['of']}）" for s in answer["signs"])
+    words = joined(
+        f"{s['title']}：{s['definition'].removesuffix('。')}（基数：{s['of']}）" for s in answer["signs"]
+    )
     title = f"异常迹象{_period(answer)}（{answer['scope']}）"
     return Table(title, f"{answer['note']}{words}", answer["as_of"], "笔", columns, rows)
 

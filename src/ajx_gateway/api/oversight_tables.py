@@ -8,6 +8,7 @@ from typing import Any
 
 from ajx_gateway.api.tables import Table, from_items
 from ajx_gateway.publishing import vocabulary
+from ajx_gateway.rendering.words import joined
 
 _PLACES = frozenset(
     {
@@ -77,7 +78,7 @@ def aggregates(answer: Mapping[str, Any]) -> Table:
             columns.append((f"{measure['name']}_change", f"{measure['title']}同比（%）"))
     rows = [[*_key_cells(by, group), *_measured(measures, group, compared)] for group in answer["groups"]]
     rows.append([*_total_cells(by), *_measured(measures, answer["total"], compared)])
-    definition = "；".join([*(f"{m['title']}：{m['definition']}" for m in measures), *answer["notes"]])
+    definition = joined([*(f"{m['title']}：{m['definition']}" for m in measures), *answer["notes"]])
     period = answer["period"]
     title = "统计数据" + (f" {period['from']} 至 {period['to']}" if period else "")
     return Table(f"{title}（{answer['scope']}）", definition, answer["as_of"], "见各列", columns, rows)

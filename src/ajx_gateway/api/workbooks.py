@@ -18,6 +18,7 @@ from typing import IO, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from ajx_gateway.api import cells
+from ajx_gateway.api.workbook_looks import DAY, HEAD, INSTANT, NUMBER, STYLES, TEXT, WORDS, Layout
 
 # A spreadsheet holds 2^20 rows; the header block stands on each sheet. An entry of a plain ZIP holds 2 GiB.
 SHEET_ROWS: Final = 1_048_576
@@ -27,23 +28,6 @@ _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 _XML: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-# The numbers of the styles in the sheet of styles below.
-_TEXT, _BOLD, _DAY, _INSTANT = 1, 2, 3, 4
-_STYLES: Final = (
-    f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
-    '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts><fonts count="2"><font><sz val="11"/>'
-    '<name val="宋体"/><charset val="134"/></font><font><b/><sz val="11"/><name val="宋体"/><charset val="134"/></font>'
-    '</fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/>'
-    '</fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5">'
-    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    # quotePrefix keeps a text cell text even when somebody edits it.
-    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1" applyNumberFormat="1"/>'
-    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
-    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
-    '<cellStyles count="1"><cellStyle name="常规" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
-)
 # What spreadsheets would take for the number of a character.
 _ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 # Spreadsheets count days from here on, as long as they lie after the February of 1900.
@@ -82,6 +66,7 @@ class Workbook:
         self._title = re.sub(r"[\[\]:*?/\\']", " ", title)[:24].strip() or "Sheet"
         self._block, self._columns, self._most = block, columns, sheet_rows
         self._sorts = [cells.sort_of(name) for name, _ in columns]
+        self._layout = Layout(columns, block)
         self._drain = Drain()
         self._zip = zipfile.ZipFile(self._drain, "w", zipfile.ZIP_DEFLATED)
         self._sheets, self._row, self._bytes = 0, 0, 0
@@ -122,26 +107,27 @@ class Workbook:
         self._sheets, self._row, self._bytes = self._sheets + 1, 0, 0
         self._page = self._zip.open(_entry(f"xl/worksheets/sheet{self._sheets}.xml"), "w")
         heads = len(self._block) + 3
-        widths = "".join(
-            f'<col min="{n}" max="{n}" width="{cells.width(name, title)}" customWidth="1"/>'
-            for n, (name, title) in enumerate(self._columns, start=1)
-        )
         lines = [
-            f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="{heads}"'
-            f' topLeftCell="A{heads + 1}" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-            + (f"<cols>{widths}</cols>" if widths else "")
-            + "<sheetData>"
+            f'{_XML}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
+            f'<sheetView workbookViewId="0"><pane ySplit="{heads}" topLeftCell="A{heads + 1}" activePane="bottomLeft"'
+            f' state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>'
+            f"{self._layout.columns()}<sheetData>"
         ]
-        above: list[tuple[Sequence[str], int]] = [*((line, _TEXT) for line in self._block), ((), _TEXT)]
-        above += [
-            ([title for _, title in self._columns], _BOLD),
-            ([name for name, _ in self._columns], _TEXT),
-        ]
+        above: list[tuple[Sequence[str], int]] = [*((line, TEXT) for line in self._block), ((), TEXT)]
+        above += [([title for _, title in self._columns], HEAD), ([name for name, _ in self._columns], TEXT)]
         for line, style in above:
             self._row += 1
-            told = (_text(f"{_letters(n)}{self._row}", cell, style) for n, cell in enumerate(line))
-            lines.append(f'<row r="{self._row}">{"".join(told)}</row>')
+            lines.append(self._head(line, style))
         return lines
+
+    def _head(self, line: Sequence[str], style: int) -> str:
+        height = self._layout.head() if style == HEAD else self._layout.spanning.get(self._row)
+        if height is None:
+            height = ""
+        elif style == TEXT:
+            style = WORDS
+        told = (_text(f"{_letters(n)}{self._row}", cell, style) for n, cell in enumerate(line))
+        return f'<row r="{self._row}"{height}>{"".join(told)}</row>'
 
     def _line(self, row: Sequence[object]) -> str:
         told = []
@@ -150,13 +136,28 @@ class Workbook:
                 continue
             sort = self._sorts[place] if place < len(self._sorts) else "text"
             cell = value if sort == "text" else _OF_SORT[sort](value)
-            told.append(_cell(f"{_letters(place)}{self._row}", cell, sort))
-        return f'<row r="{self._row}">{"".join(told)}</row>'
+            looks = self._layout.looks[place] if place < len(self._sorts) else (TEXT, NUMBER)
+            told.append(_cell(f"{_letters(place)}{self._row}", cell, sort, looks))
+        return f'<row r="{self._row}"{self._layout.row(row)}>{"".join(told)}</row>'
 
     def _close(self) -> None:
         if self._page is not None:
-            self._page.write(b"</sheetData></worksheet>")
+            self._page.write(
+                f"</sheetData>{self._layout.merged(_letters)}{self._layout.printing()}</worksheet>".encode()
+            )
             self._page.close()
+
+    def _named(self) -> str:
+        """The rows that each sheet repeats on every page in print."""
+        first = len(self._block) + 2
+        return "".join(
+            f'<definedName name="_xlnm.Print_Titles" localSheetId="{n - 1}">'
+            f"'{escape(self._sheet_name(n))}'!${first}:${first + 1}</definedName>"
+            for n in range(1, self._sheets + 1)
+        )
+
+    def _sheet_name(self, number: int) -> str:
+        return self._title if number == 1 else f"{self._title} {number}"
 
     def _parts(self) -> Iterator[tuple[str, str]]:
         """Everything but the sheets."""
@@ -175,19 +176,19 @@ class Workbook:
         )
         yield "_rels/.rels", _links([("rId1", "officeDocument", "xl/workbook.xml")])
         sheets = "".join(
-            f'<sheet name={quoteattr(self._title if n == 1 else f"{self._title} {n}")} sheetId="{n}" r:id="rId{n}"/>'
-            for n in numbers
+            f'<sheet name={quoteattr(self._sheet_name(n))} sheetId="{n}" r:id="rId{n}"/>' for n in numbers
         )
         yield (
             "xl/workbook.xml",
-            f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}"><sheets>{sheets}</sheets></workbook>',
+            f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}"><sheets>{sheets}</sheets><definedNames>'
+            f"{self._named()}</definedNames></workbook>",
         )
         links = [(f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers]
         yield (
             "xl/_rels/workbook.xml.rels",
             _links([*links, (f"rId{self._sheets + 1}", "styles", "styles.xml")]),
         )
-        yield "xl/styles.xml", _STYLES
+        yield "xl/styles.xml", STYLES
 
 
 def _links(targets: Sequence[tuple[str, str, str]]) -> str:
@@ -204,17 +205,17 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _cell(at: str, cell: object, sort: cells.Sort) -> str:
+def _cell(at: str, cell: object, sort: cells.Sort, looks: tuple[int, int]) -> str:
     """An amount as a number while a spreadsheet can hold it, a day as a day, all else as text."""
     if sort != "text" and isinstance(cell, date):
-        return f'<c r="{at}" s="{_DAY if sort == "day" else _INSTANT}"><v>{_serial(cell)}</v></c>'
+        return f'<c r="{at}" s="{DAY if sort == "day" else INSTANT}"><v>{_serial(cell)}</v></c>'
     if isinstance(cell, int | Decimal) and cells.is_number(cell) and len(str(cell).lstrip("-")) <= _DIGITS:
         return (
-            f'<c r="{at}"><v>{cell:f}</v></c>'
+            f'<c r="{at}" s="{looks[1]}"><v>{cell:f}</v></c>'
             if isinstance(cell, Decimal)
-            else f'<c r="{at}"><v>{cell}</v></c>'
+            else f'<c r="{at}" s="{NUMBER}"><v>{cell}</v></c>'
         )
-    return _text(at, cells.text_of(cell), _TEXT)
+    return _text(at, cells.text_of(cell), looks[0])
 
 
 def _text(at: str, text: str, style: int) -> str:
@@ -224,11 +225,12 @@ def _text(at: str, text: str, style: int) -> str:
 
 
 def _serial(day: date) -> str:
-    """Days since the day zero of spreadsheets, hours as their fraction."""
+    """Days since the day zero of spreadsheets, hours as their fraction; a part of a second is none, lest a spreadsheet
+    round it up into the next day."""
     if not isinstance(day, datetime):
         return str((day - _DAY_ZERO).days)
     since = datetime.combine(day.date(), day.time()) - datetime.combine(_DAY_ZERO, datetime.min.time())
-    return format(Decimal(since // timedelta(microseconds=1)) / 86_400_000_000, ".11f")
+    return format(Decimal(since // timedelta(seconds=1)) / 86_400, ".11f")
 
 
 @lru_cache(1024)

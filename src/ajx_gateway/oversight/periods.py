@@ -87,6 +87,7 @@ def _checked(text: str, begins: date, ends: date) -> Period:
 
 def _refused() -> Unprocessable:
     return Unprocessable(
-        "period 应如 2023、2023H1（半年）、2023Q4、2023-05 或 2023-01-01..2023-06-30。",
+        "period 应如 2023、2023H1（半年）、2023Q4、2023-05 或 2023-01-01..2023-06-30，"
+        f"年份在 {FIRST_YEAR} 至 {LAST_YEAR} 之间。",
         parameter="period",
     )

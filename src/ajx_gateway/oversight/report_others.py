@@ -19,6 +19,7 @@ from ajx_gateway.oversight.report_kinds import Ask, Drawn
 from ajx_gateway.oversight.report_tables import charts_of, of_figures, sentence
 from ajx_gateway.oversight.shown import local_date
 from ajx_gateway.rendering.figures import Chart, Column, Row, Section, Table
+from ajx_gateway.rendering.words import joined
 from ajx_gateway.store.database import Store
 
 
@@ -80,7 +81,7 @@ async def covered(frame: Frame) -> Section:
     by_place = Table(
         "coverage_by_place",
         "各地覆盖情况",
-        "；".join(answer["notes"]),
+        joined(answer["notes"]),
         (
             Column(frame.level, f"{DIMENSION_TITLES[frame.level]}代码", "", "code"),
             Column(f"{frame.level}_name", DIMENSION_TITLES[frame.level], "", "text"),
@@ -197,7 +198,7 @@ _DUE = Ask(
     ("policies", "due", "fulfilled", "owed", "fulfilment", "first_service_rate"),
     ("insurer",),
     words="本期签单的{policies}份保单应做服务{due}项次，已落实{fulfilled}项次，落实率{fulfilment}。",
-    charts=(Drawn("各承保机构服务落实率", "bar", ("fulfilment",)),),
+    charts=(Drawn("服务落实率", "bar", ("fulfilment",)),),
 )
 
 

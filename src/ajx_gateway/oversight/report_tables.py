@@ -37,8 +37,7 @@ def of_figures(
     ]
     total = (*[None] * keys, *_measured(ask, measures, answer["total"]))
     said = [*(f"{m['title']}：{m['definition']}" for m in measures), *answer["notes"]]
-    definition = "；".join(each.removesuffix("。") for each in said) + "。"
-    return Table(ask.name, ask.title, definition, tuple(columns), keys, tuple(cells), total)
+    return Table(ask.name, ask.title, words.joined(said), tuple(columns), keys, tuple(cells), total)
 
 
 def of_clocks(ask: Clocks, answer: Mapping[str, Any], names: Names) -> Table:

@@ -218,7 +218,7 @@ def day_of(text: str | None, name: str) -> date | None:
     except ValueError:
         found = date.min
     if len(text) != 10 or not date(1990, 1, 1) <= found <= date(2200, 12, 31):
-        raise Unprocessable(f"{name} 应为日期，例如 2023-12-31。", parameter=name)
+        raise Unprocessable(f"{name} 应为 1990 至 2200 年的日期，例如 2023-12-31。", parameter=name)
     return found
 
 

@@ -66,11 +66,19 @@ def _number(given: Mapping[str, str], name: str, scope: Scope, now: datetime, si
     return Decimal(text)
 
 
+def _defined(sign: Sign, asked: Asked) -> str:
+    """The words of a sign with the numbers that were asked with, where they name them."""
+    told = sign.definition
+    for name, number in asked.numbers.items():
+        told = told.replace(f" {name} ", f"{number}")
+    return told
+
+
 def _described(sign: Sign, asked: Asked) -> dict[str, Any]:
     return {
         "name": sign.name,
         "title": sign.title,
-        "definition": sign.definition,
+        "definition": _defined(sign, asked),
         "of": sign.base_title,
         "parameters": {name: str(value) for name, value in asked.numbers.items()},
     }

@@ -12,6 +12,7 @@ from typing import Final
 from ajx_gateway.events import TYPES
 from ajx_gateway.jurisdictions import clock_titles
 from ajx_gateway.jurisdictions.schemes import shipped
+from ajx_gateway.publishing import nested
 from ajx_gateway.publishing.headings import STATES
 from ajx_gateway.standard import KINDS
 from ajx_gateway.standard.codes import CODE_LISTS, title
@@ -129,26 +130,43 @@ def spoken(value: object, titles: Titles) -> object:
     return None
 
 
+def _member(name: str, value: object) -> object:
+    """A member of what an event tells, in words."""
+    titles = STATES if name == "state" else titles_of(name)
+    return value if titles is None else spoken(value, titles)
+
+
+def _saying(column: str, kind: str | None) -> Callable[[object], object] | None:
+    """What tells the cells of a column in words; None where they need no telling."""
+    if column == "payload" and kind == "event":
+        return partial(nested.event_words, calling=_member)
+    if column == "record" and kind is not None and kind in KINDS:
+        return partial(nested.record_words, kind=kind)
+    titles = titles_of(column, kind)
+    return None if titles is None else partial(spoken, titles=titles)
+
+
 def beside(
     columns: Columns, kind: str | None = None
 ) -> tuple[Columns, Callable[[Sequence[object]], Sequence[object]]]:
     """The columns with those of titles beside the coded ones, and what widens a row to them."""
     named = {name for name, _ in columns}
     saying = [
-        None if f"{name}_title" in named or f"{name}_name" in named else titles_of(name, kind)
+        None if f"{name}_title" in named or f"{name}_name" in named else _saying(name, kind)
         for name, _ in columns
     ]
-    if all(titles is None for titles in saying):
+    if all(words is None for words in saying):
         return columns, lambda row: row
     wider: list[tuple[str, str]] = []
-    for (name, heading), titles in zip(columns, saying, strict=True):
+    for (name, heading), words in zip(columns, saying, strict=True):
         plain = heading.removesuffix("代码")
-        wider += [(name, heading)] if titles is None else [(name, f"{plain}代码"), (f"{name}_title", plain)]
+        told = "（JSON）" if name in ("payload", "record") else "代码"
+        wider += [(name, heading)] if words is None else [(name, f"{plain}{told}"), (f"{name}_title", plain)]
 
     def row_of(row: Sequence[object]) -> Sequence[object]:
         cells: list[object] = []
-        for cell, titles in zip(row, saying, strict=True):
-            cells += [cell] if titles is None else [cell, spoken(cell, titles)]
+        for cell, words in zip(row, saying, strict=True):
+            cells += [cell] if words is None else [cell, words(cell)]
         return cells
 
     return wider, row_of

@@ -16,6 +16,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from ajx_gateway.rendering.layouts import SHIPPED
+from ajx_gateway.rendering.word import FIGURES
 
 _BODY, _BLACK, _TITLE = "仿宋_GB2312", "黑体", "方正小标宋简体"
 _LINE = 28.95  # 22 lines on a page of GB/T 9704
@@ -96,10 +97,10 @@ def _style(
 
 def _font(style: Any, name: str, points: float) -> None:
     style.font.size = Pt(points)
-    style.font.name = name
+    style.font.name = FIGURES
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for script in ("w:ascii", "w:hAnsi", "w:eastAsia"):
-        fonts.set(qn(script), name)
+    for script, face in (("w:ascii", FIGURES), ("w:hAnsi", FIGURES), ("w:eastAsia", name)):
+        fonts.set(qn(script), face)
 
 
 def _footer(footer: Any) -> None:

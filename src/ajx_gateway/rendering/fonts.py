@@ -6,7 +6,7 @@ Typst draws boxes for what no font has, and says nothing; PDF/A forbids them, so
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typst
@@ -56,8 +56,8 @@ class Faces:
     title: tuple[str, ...]
     heading: tuple[str, ...]
     body: tuple[str, ...]
-    folders: tuple[str, ...]
-    system: bool
+    # As Typst takes them, looked for once: a report with six charts would search the machine eight times.
+    fonts: typst.Fonts = field(compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -78,8 +78,7 @@ def faces(folder: Path | None = None, *, system: bool = True) -> Faces:
         of(_TITLE, _SONG, _BLACK, _ANY),
         of(_BLACK, _ANY, _SONG),
         of(_FANGSONG, _SONG, _ANY, _BLACK),
-        folders,
-        system,
+        found,
     )
     if not chosen.body:
         raise Unavailable(f"本机没有可用的中文字体，不能生成 PDF 和图。{_MEND}")
@@ -105,7 +104,7 @@ def try_out(chosen: Faces, text: Iterable[str]) -> None:
             source.encode(),
             format="pdf",
             pdf_standards="a-2b",
-            font_paths=loaded(chosen),
+            font_paths=chosen.fonts,
             sys_inputs={"letters": letters},
         )
     except typst.TypstError as fault:
@@ -114,11 +113,6 @@ def try_out(chosen: Faces, text: Iterable[str]) -> None:
         raise Unavailable(
             f"本机的中文字体“{chosen.name}”缺少报告中的部分文字，不能生成 PDF 和图。{_MEND}"
         ) from None
-
-
-def loaded(chosen: Faces) -> typst.Fonts:
-    """The fonts as Typst takes them."""
-    return _fonts(chosen.folders, chosen.system)
 
 
 def _fonts(folders: Sequence[str], system: bool) -> typst.Fonts:

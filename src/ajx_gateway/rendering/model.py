@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ _SIZES = (10.5, 9.0, 8.0, 7.0, 6.0)  # 五号, 小五 and smaller, in points
 _PADDING_MM = 2.6
 _NUMERALS = "一二三四五六七八九十"
 _MOST_LABELS = 24
+# What is wider than a digit; and what an axis has room for, in halves of a letter.
+_WIDE = {"%": 2.0, "+": 1.2, "—": 2.0}
+_AXIS = 80
+_MONTH = re.compile("([0-9]{4})-([0-9]{2})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +156,23 @@ def table(told: Table) -> PrintedTable:
 
 
 def _need(column: Column, head: str, cells: Sequence[str]) -> float:
-    """The width that a column wants, in halves of a letter: numbers stay on one line, words may take two."""
-    widest = max((breadth(cell) for cell in cells), default=0)
+    """The width that a column wants, in halves of a letter: numbers stay on one line, words may take two, and a head breaks
+    before its unit."""
     if words.is_words(column):
-        widest = max(min(widest, 16), math.ceil(widest / 2))
-    return float(max(widest, math.ceil(breadth(head) / 3), 4))
+        widest: float = max((breadth(cell) for cell in cells), default=0)
+        # Whole letters, and a bracket that may not end its line.
+        widest = max(min(widest, 16), 2 * math.ceil(widest / 4) + 1)
+    else:
+        widest = max((_figure(cell) for cell in cells), default=0) + 0.5
+    title, _, unit = head.partition("（")
+    # A line takes whole letters only.
+    lines = 2 * math.ceil(breadth(title) / (4 if unit else 6))
+    return max(widest, lines, breadth(f"（{unit}") if unit else 0, 4)
+
+
+def _figure(text: str) -> float:
+    """How wide a figure is at most, in halves of a letter: as bold as a total, where signs are wider than digits."""
+    return sum(_WIDE.get(letter, breadth(letter)) for letter in text)
 
 
 def breadth(text: str) -> int:
@@ -184,10 +201,22 @@ def chart(told: Table, wanted: Chart) -> PrintedChart:
     return PrintedChart(
         wanted.title,
         wanted.form,
-        [str(row[label]) if row[label] else words.NONE for row in rows],
+        _labels([str(row[label]) if row[label] else words.NONE for row in rows], wanted.form),
         series,
         ticks,
     )
+
+
+def _labels(told: list[str], form: str) -> list[str]:
+    """The names of the places on an axis: months of one year without it, and no more of them than have room."""
+    if form != "line":
+        return told
+    months = [_MONTH.fullmatch(each) for each in told]
+    if len({month[1] if month else None for month in months}) == 1 and months[0]:
+        told = [f"{int(month[2])}月" for month in months if month]
+    room = max((breadth(each) + 1 for each in told), default=1)
+    every = max(1, math.ceil(len(told) * room / _AXIS))
+    return [each if place % every == 0 else "" for place, each in enumerate(told)]
 
 
 def scale(most: Decimal) -> tuple[Decimal, Decimal]:

@@ -30,7 +30,7 @@ def to_pdf(figures: Figures, seal: Seal, faces: Faces, *, templates: Path | None
                 str(work / "main.typ"),
                 root=str(work),
                 format="pdf",
-                font_paths=fonts.loaded(faces),
+                font_paths=faces.fonts,
                 sys_inputs=inputs,
                 pdf_standards="a-2b",
                 timestamp=seal.made_at.replace(microsecond=0),
@@ -52,7 +52,7 @@ def to_picture(chart: PrintedChart, faces: Faces) -> bytes:
         root=str(layouts.SHIPPED),
         format="png",
         ppi=_CHART_PPI,
-        font_paths=fonts.loaded(faces),
+        font_paths=faces.fonts,
         sys_inputs=dict(inputs),
     )
     return _whole(made)

@@ -26,6 +26,9 @@ from ajx_gateway.rendering.fonts import Faces
 from ajx_gateway.rendering.model import Printed, PrintedSection, PrintedTable
 from ajx_gateway.rendering.seal import Seal
 
+# Digits are as wide as the columns reckon with on every machine: it is there, or has a stand-in of the same widths. Where
+# the Chinese faces of GB/T 9704 are missing, whatever stands in for them may be a third wider.
+FIGURES = "Times New Roman"
 _TWIPS_PER_MM = 1440 / 25.4
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -140,7 +143,10 @@ def _row(
 
 def _cell(text: str, width: float, points: float, side: str, head: bool, bold: bool) -> str:
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="E8EEF5"/>' if head else ""
-    weight = '<w:rFonts w:eastAsia="黑体"/>' if head else "<w:b/>" if bold else ""
+    face = ' w:eastAsia="黑体"' if head else ""
+    weight = f'<w:rFonts w:ascii="{FIGURES}" w:hAnsi="{FIGURES}"{face}/>' + (
+        "<w:b/>" if bold and not head else ""
+    )
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{shade}<w:vAlign w:val="center"/></w:tcPr>'
         '<w:p><w:pPr><w:spacing w:before="40" w:after="40" w:line="240" w:lineRule="auto"/>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 from ajx_gateway.rendering.figures import Cell, Column, Table
@@ -54,3 +55,9 @@ def lines(table: Table) -> list[list[str]]:
 def is_words(column: Column) -> bool:
     """Whether the column is set to the left."""
     return column.form == "text"
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """Sentences as one, with one full stop at its end."""
+    told = "；".join(each.removesuffix("。") for each in sentences)
+    return f"{told}。" if told else ""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import Any
 
 import xlsxwriter
 
 from ajx_gateway.rendering import words
 from ajx_gateway.rendering.figures import Cell, Chart, Column, Figures, Section, Table
+from ajx_gateway.rendering.model import breadth
 from ajx_gateway.rendering.seal import Seal
 
 # A double keeps 15 digits; a longer figure stays text rather than lose its last ones.
@@ -22,6 +24,8 @@ _NUMBERS = {
     "percent": "+0.00%;-0.00%;0.00%",
 }
 _HEAD_ROW = 4
+# Letters across a column of names; a name under a bar; points a line, points a row at most.
+_WIDEST, _UPRIGHT, _LINE, _HIGHEST = 50, 12, 15, 405
 
 
 def to_xlsx(figures: Figures, seal: Seal) -> bytes:
@@ -102,6 +106,7 @@ def _words(book: Any, figures: Figures, seal: Seal, styles: dict[str, Any]) -> N
         for paragraph in section.paragraphs:
             row += 1
             page.write_string(row, 1, paragraph, styles["text"])
+            _stretch(page, row, paragraph, 90)
         row += 1
 
 
@@ -111,10 +116,14 @@ def _sheet(book: Any, name: str, section: Section, table: Table, seal: Seal, sty
     _finish(page, seal)
     page.write_string(0, 0, table.title, styles["section"])
     page.write_string(1, 0, f"数据时点：{seal.as_of}　校验码：{seal.code}")
-    page.write_string(2, 0, table.definition)
+    widths = [_width(table, place) for place in range(len(table.columns))]
+    if len(widths) > 1:
+        page.merge_range(2, 0, 2, len(widths) - 1, "", styles["text"])
+    page.write_string(2, 0, table.definition, styles["text"])
+    _stretch(page, 2, table.definition, sum(widths))
     for place, column in enumerate(table.columns):
         page.write_string(_HEAD_ROW, place, words.heading(column), styles["head"])
-        page.set_column(place, place, 22 if column.form in ("code", "text") else 16)
+        page.set_column(place, place, widths[place])
     for number, line in enumerate(table.rows, start=_HEAD_ROW + 1):
         for place, (cell, column) in enumerate(zip(line, table.columns, strict=True)):
             _write(page, number, place, cell, column, styles)
@@ -126,6 +135,20 @@ def _sheet(book: Any, name: str, section: Section, table: Table, seal: Seal, sty
     page.freeze_panes(_HEAD_ROW + 1, table.keys)
     for place, chart in enumerate(each for each in section.charts if each.table == table.name):
         _chart(book, page, title, table, chart, place)
+
+
+def _width(table: Table, place: int) -> int:
+    """As wide as the longest name, within bounds; figures all alike."""
+    if table.columns[place].form not in ("code", "text"):
+        return 16
+    return min(max((breadth(str(row[place] or "")) + 2 for row in table.rows), default=0) or 22, _WIDEST)
+
+
+def _stretch(page: Any, row: int, text: str, width: int) -> None:
+    """The row is as high as its words need: not every spreadsheet sees to that itself."""
+    lines = math.ceil(breadth(text) / (width * 0.95))
+    if lines > 1:
+        page.set_row(row, min(lines * _LINE, _HIGHEST))
 
 
 def _write(page: Any, row: int, place: int, cell: Cell, column: Column, styles: dict[str, Any]) -> None:
@@ -142,8 +165,11 @@ def _write(page: Any, row: int, place: int, cell: Cell, column: Column, styles: 
 def _chart(book: Any, page: Any, sheet: str, table: Table, wanted: Chart, number: int) -> None:
     if not table.rows:
         return
-    drawn = book.add_chart({"type": "line" if wanted.form == "line" else "column"})
     first, last, label = _HEAD_ROW + 1, _HEAD_ROW + len(table.rows), table.place(wanted.label)
+    lying = wanted.form == "bar" and any(breadth(str(row[label] or "")) > _UPRIGHT for row in table.rows)
+    drawn = book.add_chart({"type": "line" if wanted.form == "line" else "bar" if lying else "column"})
+    if lying:  # the first on top, as in the table
+        drawn.set_y_axis({"reverse": True})
     for name in wanted.values:
         place = table.place(name)
         drawn.add_series(

@@ -78,6 +78,7 @@ _OF_SERVICE: tuple[Named, ...] = (
     ("service_id", sa.Uuid()), ("service_state", sa.Text()), ("charge_mode", sa.Text()), ("cost", _MONEY),
     ("agency_uscc", sa.Text()),
 )  # fmt: skip
+_PAID: tuple[Named, ...] = (("record_id", sa.Uuid()), ("state", sa.Text()), *_OF_SERVICE[2:])
 _ENTRY = _child_view("fund_here", "fund_entry", ("spending", sa.Boolean()), *_OF_SERVICE)
 _REFUSED = (
     "revised_at",
@@ -178,15 +179,26 @@ def entries(as_of: datetime | None, name: str = "entry") -> sa.FromClause:
     division = sa.case((own.c.policy_id.is_(None), own.c.kept_division), else_=policy.c.division)
     asked = Asking(own.c, policy.c, measure.reversed_side(own.c, as_of), sa.null())
     joined = own.outerjoin(policy, policy.c.record_id == own.c.policy_id).outerjoin(service, paid)
+    # It may have been done under a policy that lies where the caller sees none; asked only of entries without one here.
+    missing = sa.case((service.c.record_id.is_(None), own.c.service_no))
+    known = sa.literal(as_of, INSTANT)
+    elsewhere = (
+        sa.func.fund_service(own.c.insurer, missing, known)
+        .table_valued(*(sa.column(each, type_) for each, type_ in _PAID))
+        .render_derived()
+        .lateral("elsewhere")
+    )
+    joined = joined.outerjoin(elsewhere, sa.true())
     return (
         sa.select(
             *(own.c[name] for name in (*_CHILD, *_OWN["fund_entry"])),
             measure.spending(asked).label("spending"),
             division.label("division"),
             *_policy_columns(policy.c)[1:],
-            service.c.record_id.label("service_id"),
-            service.c.state.label("service_state"),
-            *(service.c[name] for name in ("charge_mode", "cost", "agency_uscc")),
+            *(
+                sa.func.coalesce(service.c[name], elsewhere.c[name]).label(label)
+                for (name, _), (label, _) in zip(_PAID, _OF_SERVICE, strict=True)
+            ),
         )
         .select_from(joined)
         .subquery("entries")
