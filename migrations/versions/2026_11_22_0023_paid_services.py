@@ -1,13 +1,13 @@
 """Which service did an entry of the fund pay, as known at an instant? Whoever sees the entry is told, wherever it was done.
 
-Revision: 0021
-Follows: 0019
+Revision: 0023
+Follows: 0022
 """
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0019"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
