@@ -82,6 +82,16 @@ def test_a_row_is_as_high_as_its_words_need() -> None:
     assert heights == [None, "45", "405"]
 
 
+def test_what_stands_beside_nested_values_wraps_as_well() -> None:
+    columns = [("payload", "内容（JSON）"), ("payload_title", "内容")]
+    told = tables.to_xlsx(
+        Table("事件", "虚构", AS_OF, "条", columns, [['{"kind": "policy"}', "记录种类：保单；" * 20]])
+    )
+    assert look(told, "A8")[1]
+    assert look(told, "B8")[1]
+    assert widths(told)[1] >= 60
+
+
 def test_a_definition_of_many_words_is_read_where_it_stands() -> None:
     words = "应保单位为名录中在统计日有效的单位，按统一社会信用代码去重；" * 10
     sheet = page(made(words))

@@ -69,7 +69,8 @@ _WORDS: Final = frozenset(
     {
         "actual", "address", "clause", "consequence", "content", "decision_reason", "definition", "derived", "detail",
         "evidence", "expected", "file_sha256", "findings", "kinds", "kinds_title", "law_said", "mend", "message", "note",
-        "payload", "population_digest", "published", "reason", "record", "reply", "requirement", "results", "source",
+        "payload", "payload_title", "population_digest", "published", "reason", "record", "record_title",
+        "reply", "requirement", "results", "source",
         "status", "text", "texts", "value", "words",
     }
 )  # fmt: skip
@@ -77,11 +78,11 @@ _NAMES: Final = frozenset({"name", "title", "title_of_item"})
 _WIDTHS: Final[Mapping[str, int]] = MappingProxyType(
     {
         **dict.fromkeys(("insurer", "enterprise_uscc", "uscc", "agency_uscc"), 21),
-        **dict.fromkeys(("key", "subject_key", "rule", "field", "unit", "id"), 38),
+        **dict.fromkeys(("key", "subject_key", "rule", "field", "unit", "id", "sequence"), 38),
         **dict.fromkeys(("place", "division_names", "division_name", "pointer", "seed", "renewal_of"), 24),
         **dict.fromkeys(("sector_tags", "sectors", "sector_titles", "items", "type"), 32),
         **dict.fromkeys(_WORDS, 44),
-        **dict.fromkeys(("requirement", "texts"), 70),
+        **dict.fromkeys(("requirement", "texts", "payload_title", "record_title"), 70),
         **dict.fromkeys(_NAMES, 48),
     }
 )
