@@ -34,13 +34,19 @@ async def test_publication_needs_two_and_happens_once(evaluated: Doors) -> None:
 
 async def test_of_many_who_confirm_at_once_exactly_one_publishes(evaluated: Doors) -> None:
     await evaluated.post("suzhou-city", f"{PLACE}/publication", 200, reason="年度评价")
-    answers = await asyncio.gather(
-        *(
-            evaluated.ask("suzhou-reviewer", "POST", f"{PLACE}/publication", json={"reason": "同意"})
-            for _ in range(6)
-        )
-    )
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409, 409]
+
+    async def confirm() -> int:
+        while True:
+            answer = await evaluated.ask(
+                "suzhou-reviewer", "POST", f"{PLACE}/publication", json={"reason": "同意"}
+            )
+            if answer.status_code != 503:
+                return answer.status_code
+            # Busy: the others hold what it needs, and each of them works on.
+            assert answer.headers["retry-after"]
+
+    answers = await asyncio.gather(*(confirm() for _ in range(6)))
+    assert sorted(answers) == [200, 409, 409, 409, 409, 409]
 
 
 async def test_a_place_publishes_by_its_own_text_only(evaluated: Doors) -> None:
