@@ -56,6 +56,7 @@ class Comparison:
 
     async def new(self, records: int) -> tuple[float, list[uuid.UUID], list[Document]]:
         """New policies to the gateway: records a second, the filings that hold them, and the policies."""
+        await self._gateway.rest()
         made = self._supply["new"].take(records)
         done = await self._pusher.storm(policies.ndjson(made))
         if sum(answer.counts()["created"] for answer in done.answers) != records:
@@ -65,11 +66,13 @@ class Comparison:
 
     async def unchanged(self, made: Sequence[Document]) -> float:
         """The same policies again, written otherwise: records a second."""
+        await self._gateway.rest()
         bodies = policies.ndjson(policies.turned(made), otherwise=True)
         return await self._pusher.push(bodies, {"unchanged": len(made)})
 
     async def service(self, name: str, records: int) -> float:
         """New policies to a service: records a second."""
+        await self._gateway.rest()
         token = await self._gateway.token()
         path = SERVICES[name][1]
         requests = [
@@ -94,6 +97,7 @@ class Comparison:
         stored = await copying.stored(self._own, filings)
         if stored.policies != records:
             raise SystemExit(f"{stored.policies} policies read back, not {records}")
+        await self._gateway.rest()
         figures.add("COPY, commit per 1,000", await copying.copy(self._copy, stored))
         figures.add("COPY, one stream", await copying.copy(self._stream, stored, batch=None))
         for name, (_, _, part) in SERVICES.items():

@@ -32,8 +32,10 @@ class Singles:
         self._theirs = Policies("ORM")
         self._numbers = count()
 
-    async def push(self, clients: int, records: int) -> Storm:
+    async def push(self, clients: int, records: int, *, rested: bool = True) -> Storm:
         """New policies, one a request."""
+        if rested:
+            await self._gateway.rest()
         bodies = [policies.line(document) for document in self._supply.take(records)]
         requests = [
             await self._gateway.push(body, f"single-{next(self._numbers)}", "application/json")
@@ -47,6 +49,7 @@ class Singles:
 
     async def push_orm(self, records: int, clients: int = 16) -> Storm:
         """The same to the ORM service, a commit per record."""
+        await self._gateway.rest()
         token = await self._gateway.token()
         requests = [
             request("POST", "/policies/each", token, body, content_type="application/json")
@@ -59,6 +62,7 @@ class Singles:
         return done
 
     async def ask_one(self, times: int) -> Storm:
+        await self._gateway.rest()
         asked = request("GET", "/one", await self._gateway.token())
         async with self._one.wires(1) as wires:
             done = (await storm(wires, [asked] * times)).demand()
@@ -68,6 +72,7 @@ class Singles:
 
     async def under_bulk(self, records: int, clients: int = 4) -> tuple[Storm, float]:
         """Single pushes while the bulk clients push without pause, and the bulk's own records a second."""
+        await self._gateway.rest()
         token = await self._gateway.token()
         bodies = policies.ndjson(self._supply.take(100 * BATCH // 4), BATCH)
 
@@ -80,7 +85,7 @@ class Singles:
 
         async with self._gateway.wires(4) as wires, storming(wires, bulk) as answers:
             begun = len(answers)
-            done = await self.push(clients, records)
+            done = await self.push(clients, records, rested=False)
             rate = (len(answers) - begun) * BATCH / done.seconds
         for answer in answers:
             counts = answer.counts()
