@@ -15,8 +15,9 @@ from ajx_gateway.api import cells
 from ajx_gateway.rendering.model import breadth
 from ajx_gateway.store.columns import AMOUNTS
 
-_XML: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+# How every part of a workbook begins, and what its elements are called in.
+XML: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 # The numbers of the styles in the sheet of styles below.
 NUMBER, TEXT, HEAD, DAY, INSTANT, WORDS, AMOUNT, PERCENT = 1, 2, 3, 4, 5, 6, 7, 8
 # What a number is formatted as: the spreadsheet's own numbers for text, 1,234.50 and 12.34%, and two of ours.
@@ -48,7 +49,7 @@ _LOOKS: Final = (
 _FONT: Final = '<sz val="11"/><name val="宋体"/><charset val="134"/>'
 _SIDES: Final = "<left/><right/><top/>"
 STYLES: Final = (
-    f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="2"><numFmt numFmtId="{_DAY}" formatCode="yyyy\\-mm\\-dd"/>'
+    f'{XML}<styleSheet xmlns="{MAIN}"><numFmts count="2"><numFmt numFmtId="{_DAY}" formatCode="yyyy\\-mm\\-dd"/>'
     f'<numFmt numFmtId="{_INSTANT}" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
     f'<fonts count="2"><font>{_FONT}</font><font><b/>{_FONT}</font></fonts>'
     '<fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'

@@ -18,16 +18,14 @@ from typing import IO, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from ajx_gateway.api import cells
-from ajx_gateway.api.workbook_looks import DAY, HEAD, INSTANT, NUMBER, STYLES, TEXT, WORDS, Layout
+from ajx_gateway.api.workbook_looks import DAY, HEAD, INSTANT, MAIN, NUMBER, STYLES, TEXT, WORDS, XML, Layout
 
 # A spreadsheet holds 2^20 rows; the header block stands on each sheet. An entry of a plain ZIP holds 2 GiB.
 SHEET_ROWS: Final = 1_048_576
 _SHEET_BYTES: Final = 1_500_000_000
 _DIGITS, _LETTERS = 15, 32_767
-_MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
-_XML: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 # What spreadsheets would take for the number of a character.
 _ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 # Spreadsheets count days from here on, as long as they lie after the February of 1900.
@@ -108,7 +106,7 @@ class Workbook:
         self._page = self._zip.open(_entry(f"xl/worksheets/sheet{self._sheets}.xml"), "w")
         heads = len(self._block) + 3
         lines = [
-            f'{_XML}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
+            f'{XML}<worksheet xmlns="{MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
             f'<sheetView workbookViewId="0"><pane ySplit="{heads}" topLeftCell="A{heads + 1}" activePane="bottomLeft"'
             f' state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>'
             f"{self._layout.columns()}<sheetData>"
@@ -170,7 +168,7 @@ class Workbook:
         )
         yield (
             "[Content_Types].xml",
-            f'{_XML}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="application/'
+            f'{XML}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="application/'
             f'vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>{told}'
             "</Types>",
         )
@@ -180,7 +178,7 @@ class Workbook:
         )
         yield (
             "xl/workbook.xml",
-            f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}"><sheets>{sheets}</sheets><definedNames>'
+            f'{XML}<workbook xmlns="{MAIN}" xmlns:r="{_LINKS}"><sheets>{sheets}</sheets><definedNames>'
             f"{self._named()}</definedNames></workbook>",
         )
         links = [(f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers]
@@ -195,7 +193,7 @@ def _links(targets: Sequence[tuple[str, str, str]]) -> str:
     told = "".join(
         f'<Relationship Id="{i}" Type="{_LINKS}/{kind}" Target="{to}"/>' for i, kind, to in targets
     )
-    return f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{told}</Relationships>'
+    return f'{XML}<Relationships xmlns="{_PACKAGE}/relationships">{told}</Relationships>'
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -111,20 +111,21 @@ def _form(schema: Any, known: _Known) -> Any:
             return _struct(schema, known)
         case "list":
             items = _form(schema["items_schema"], known)
-            return Annotated[list[items], _bounds(schema, min_length="min_length", max_length="max_length")]  # type: ignore[valid-type]
+            return Annotated[list[items], _bounds(schema, "min_length", "max_length")]  # type: ignore[valid-type]
         case "literal":
             return Literal[tuple(schema["expected"])]
         case "bool":
             return bool
         case "str" if schema.get("pattern") in _TEXTS:
-            return Annotated[str, _bounds(schema, min_length="min_length", max_length="max_length")]
+            return Annotated[str, _bounds(schema, "min_length", "max_length")]
         case "chain" if schema["steps"][-1]["type"] == "int":  # 3.0 is left to the model
-            return Annotated[int, _bounds(schema["steps"][-1], ge="ge", le="le")]
+            return Annotated[int, _bounds(schema["steps"][-1], "ge", "le")]
     return _judged(schema, known)
 
 
-def _bounds(schema: Any, **names: str) -> msgspec.Meta:
-    return msgspec.Meta(**{name: schema[given] for name, given in names.items() if given in schema})
+def _bounds(schema: Any, *names: str) -> msgspec.Meta:
+    """The bounds of the core schema, which msgspec calls the same."""
+    return msgspec.Meta(**{name: schema[name] for name in names if name in schema})
 
 
 def _judged(schema: Any, known: _Known) -> type:

@@ -118,24 +118,24 @@ class Store:
     @asynccontextmanager
     async def reading(self, scope: Scope) -> AsyncIterator[Transaction]:
         """A read-only REPEATABLE READ snapshot, cut to the scope."""
-        async with self._transaction(scope, _entering(scope, _SNAPSHOT, _PLANNED)) as tx:
+        async with self._transaction(scope, _PLANNED, mode=_SNAPSHOT) as tx:
             yield tx
 
     @asynccontextmanager
     async def writing(self, scope: Scope) -> AsyncIterator[Transaction]:
         """A READ COMMITTED transaction that has committed when the block is left without an error."""
-        async with self._transaction(scope, _entering(scope, "", _ALONE)) as tx:
+        async with self._transaction(scope, _ALONE) as tx:
             yield tx
 
     @asynccontextmanager
     async def pushing(self, scope: Scope) -> AsyncIterator[Transaction]:
         """As ``writing``, for statements that find a few rows by their keys, however many there are."""
-        async with self._transaction(scope, _entering(scope, "", _PLANNED_ONCE)) as tx:
+        async with self._transaction(scope, _PLANNED_ONCE) as tx:
             yield tx
 
     @asynccontextmanager
-    async def _transaction(self, scope: Scope, enter: str) -> AsyncIterator[Transaction]:
-        pool = self.engine.pool
+    async def _transaction(self, scope: Scope, planned: str, *, mode: str = "") -> AsyncIterator[Transaction]:
+        pool, enter = self.engine.pool, _ENTER.format(mode=mode, **walls_of(scope)) + planned
         try:
             async with AsyncExitStack() as stack:
                 connection, raw = await self._entered(stack, enter)
@@ -190,11 +190,6 @@ class Store:
                 stack.push_async_exit(attempt)
                 return connection, raw
         raise AssertionError("the last attempt returns or raises")
-
-
-def _entering(scope: Scope, mode: str, planned: str) -> str:
-    """The statements that begin a transaction under the scope."""
-    return _ENTER.format(mode=mode, **walls_of(scope)) + planned
 
 
 def walls_of(scope: Scope) -> dict[str, str]:
