@@ -123,6 +123,28 @@ async def test_a_push_is_planned_once_and_scans_no_clocks_though_there_were_none
     assert not SCANNED.search(plan)
 
 
+async def test_the_covers_of_a_batch_are_found_by_their_enterprises_though_days_seemed_to_tell_more(
+    store: Store, owner: asyncpg.Connection
+) -> None:
+    await owner.execute(_records("policy"))  # of one enterprise all
+    await owner.execute("ANALYZE policy")
+    scope = scope_of(Caller("insurer-a", "insurer", "示例保险（虚构）", insurer=_INSURER))
+    try:
+        async with store.pushing(scope) as tx:
+            await tx.fetch(
+                "SELECT * FROM covers_of($1, $2, '2030-01-01', '2030-12-31')",
+                ["91440600MA0000002B"],
+                _INSURER,
+            )
+            [used] = await tx.fetch(
+                "SELECT pg_stat_get_xact_numscans('ix_policy_in_force'::regclass) AS by_days,"
+                " pg_stat_get_xact_numscans('ix_policy_enterprise_uscc'::regclass) AS by_enterprise"
+            )
+    finally:
+        await owner.execute("TRUNCATE policy")
+    assert (used["by_days"], used["by_enterprise"]) == (0, 1)
+
+
 _ALARMS = f"""
 INSERT INTO event (event_id, seq, insurer, type, payload, happened_at)
 SELECT gen_random_uuid(), n, '{_INSURER}', 'deadline.breached', '{{}}', now() FROM generate_series(1, 50000) AS n
