@@ -32,7 +32,7 @@ START_SECONDS = 120.0
 # Tokens live for fifteen minutes.
 TOKEN_SECONDS = 600.0
 # At rest is who uses less than this part of a core for so long: longer than the worker rests between its errands.
-_IDLE, _QUIET_SECONDS, _REST_SECONDS = 0.08, 5.5, 120.0
+_IDLE, _QUIET_SECONDS, _REST_SECONDS = 0.15, 5.5, 120.0
 INSURER = "insurer"
 INSURER_CODE = "91440605BENCH00000"
 _HELLO = request("GET", "/livez", "")

@@ -19,6 +19,11 @@ from ajx_gateway.store.embedded import running_url
 
 Processes = Callable[[], Mapping[int, Any]]
 PATIENCE_SECONDS = 90
+# Whatever starts the tests in the background has Ctrl-C ignored by all that it starts.
+STARTED = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    " from ajx_gateway.cli import main; main()"
+)
 COMPILED = tempfile.TemporaryDirectory(prefix="ajx-tests-pyc-")
 
 
@@ -49,7 +54,7 @@ def ajx(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     inherited = os.environ.items()
     plain = {name: value for name, value in inherited if not name.startswith(("AJX_", "PYTHON"))}
     return subprocess.Popen(
-        [sys.executable, "-c", "from ajx_gateway.cli import main; main()", *arguments],
+        [sys.executable, "-c", STARTED, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -200,6 +201,52 @@ async def test_who_gives_up_waiting_is_not_worked_on() -> None:
     with pytest.raises(asyncio.CancelledError):
         await second
     assert worked == [1, 3]
+
+
+async def test_a_batch_that_takes_long_is_not_waited_for_but_by_who_shares_a_name_with_it() -> None:
+    worked: list[list[str]] = []
+    ends = {"slow": asyncio.Event()}
+
+    async def work(members: Sequence[str]) -> Sequence[str]:
+        worked.append(list(members))
+        for member in members:
+            if member in ends:
+                await ends[member].wait()
+        return members
+
+    gathering: Gathering[str, str] = Gathering(late=0.0)  # whatever is not done at once takes long
+    join = partial(gathering.join, "g", work=work)
+    slow = asyncio.create_task(join("slow", frozenset({"a"})))
+    same = asyncio.create_task(join("of the same name", frozenset({"a"})))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert await join("other", frozenset({"b"})) == "other"
+    assert worked == [["slow"], ["other"]]
+    assert not slow.done()
+    ends["slow"].set()
+    assert (await slow, await same) == ("slow", "of the same name")
+    assert worked[2:] == [["of the same name"]]
+
+
+async def test_so_many_batches_of_one_group_go_on_at_once_and_the_next_waits() -> None:
+    begun: list[int] = []
+    go_on = asyncio.Event()
+
+    async def work(members: Sequence[int]) -> Sequence[int]:
+        begun.extend(members)
+        await go_on.wait()
+        return members
+
+    gathering: Gathering[int, int] = Gathering(at_once=10, late=0.0)
+    joined = []
+    for number in range(5):
+        joined.append(asyncio.create_task(gathering.join("g", number, frozenset({number}), work)))
+        for _ in range(20):
+            await asyncio.sleep(0)
+    assert begun == [0, 1, 2]
+    go_on.set()
+    assert await asyncio.gather(*joined) == [0, 1, 2, 3, 4]
+    assert begun == [0, 1, 2, 3, 4]
 
 
 def test_the_scope_groups(insurer: Caller, other: Caller) -> None:

@@ -3,17 +3,18 @@
 A request that comes alone is worked on at once. Where several came together last time, a batch waits for as many to
 come again, for a part of what the last one took at most: senders that were answered together ask again together, and
 without that moment the first of them would go ahead alone. The busier the gateway, the larger the batches, so its cost
-per request falls as the load rises. When the work on several fails, each is done alone: one sender's bad luck is never
-another's.
+per request falls as the load rises. A batch that takes long, as it does beside large pushes, is not waited for: the next
+one goes beside it. When the work on several fails, each is done alone: one sender's bad luck is never another's.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -24,6 +25,8 @@ R = TypeVar("R")
 _MOST = 64
 # So long a batch may wait for company: a part of what the last one took, and never longer than so many seconds.
 _PART, _LONGEST = 0.5, 0.02
+# After so many seconds a batch is late: who waits goes beside it. So many of one group at once.
+_LATE, _BESIDE = 0.01, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,9 @@ class _Queue(Generic[M, R]):
     habit: _Habit
     waiting: deque[_Waiting[M, R]] = field(default_factory=deque)
     complete: asyncio.Future[None] | None = None  # set when as many wait as came last time
+    runs: int = 0
+    late: int = 0  # of the runs, those whose batch takes long
+    under_way: set[Hashable] = field(default_factory=set)  # the names of those being worked on
 
     def add(self, one: _Waiting[M, R]) -> None:
         self.waiting.append(one)
@@ -60,21 +66,64 @@ class _Queue(Generic[M, R]):
         with suppress(TimeoutError):
             await asyncio.wait_for(self.complete, min(self.habit.took * _PART, longest))
 
+    def is_held_up(self) -> bool:
+        """Whether somebody waits for nothing but batches that take long."""
+        return bool(self.waiting) and self.runs == self.late < _BESIDE
+
+    def take(self, most: int) -> list[_Waiting[M, R]]:
+        """Who goes next: of those who share a name only the first, and nobody whose name is under way."""
+        taken: list[_Waiting[M, R]] = []
+        later: list[_Waiting[M, R]] = []
+        named = set(self.under_way)
+        while self.waiting and len(taken) < most:
+            one = self.waiting.popleft()
+            if one.answer.cancelled():
+                continue
+            (taken if named.isdisjoint(one.names) else later).append(one)
+            named |= one.names
+        self.waiting.extendleft(reversed(later))
+        return taken
+
+    @contextmanager
+    def working_on(
+        self, taken: Sequence[_Waiting[M, R]], late: float, held_up: Callable[[], None]
+    ) -> Iterator[None]:
+        """While they are worked on their names are taken; ``held_up`` is called after so many seconds."""
+        names = {name for one in taken for name in one.names}
+        is_late = False
+
+        def note() -> None:
+            nonlocal is_late
+            is_late = True
+            self.late += 1
+            held_up()
+
+        self.under_way |= names
+        timer = asyncio.get_running_loop().call_later(late, note)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self.late -= is_late
+            self.under_way -= names
+
     def _is_complete(self) -> bool:
         return len(self.waiting) >= self.habit.together
 
 
 class Gathering(Generic[M, R]):
-    """Batches of one process, one at a time per group and instant (``Hashable``), so many ``at_once``."""
+    """Batches of one process, by group and instant (``Hashable``), so many ``at_once``; of one group the next is begun when
+    the last one is done or ``late`` (seconds)."""
 
     def __init__(
         self,
         at_once: int = 4,
         most: int = _MOST,
         longest: float = _LONGEST,
+        late: float = _LATE,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
-        self._most, self._longest, self._clock = most, longest, clock
+        self._most, self._longest, self._late, self._clock = most, longest, late, clock
         self._free = asyncio.Semaphore(at_once)
         self._queues: dict[Hashable, _Queue[M, R]] = {}
         self._habits: dict[Hashable, _Habit] = {}
@@ -95,45 +144,43 @@ class Gathering(Generic[M, R]):
         known of one is never forgotten.
         """
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        queue = self._queues.get((group, apart))
+        name = (group, apart)
+        queue = self._queues.get(name)
         if queue is None:
-            queue = self._queues[group, apart] = _Queue(self._habits.setdefault(group, _Habit()))
-            run = asyncio.create_task(self._run((group, apart), queue, work))
+            queue = self._queues[name] = _Queue(self._habits.setdefault(group, _Habit()))
+        queue.add(_Waiting(member, names, answer))
+        self._go_on(name, queue, work)
+        return await answer
+
+    def _go_on(
+        self, name: Hashable, queue: _Queue[M, R], work: Callable[[Sequence[M]], Awaitable[Sequence[R]]]
+    ) -> None:
+        if queue.is_held_up():
+            queue.runs += 1
+            run = asyncio.create_task(self._run(name, queue, work))
             self._runs.add(run)
             run.add_done_callback(self._runs.discard)
-        queue.add(_Waiting(member, names, answer))
-        return await answer
 
     async def _run(
         self, name: Hashable, queue: _Queue[M, R], work: Callable[[Sequence[M]], Awaitable[Sequence[R]]]
     ) -> None:
         try:
             while queue.waiting:
-                await queue.company(self._longest)
+                if queue.runs == 1:
+                    await queue.company(self._longest)
                 async with self._free:
-                    taken, begun = self._taken(queue.waiting), self._clock()
-                    await _answer(taken, work)
+                    taken, begun = queue.take(self._most), self._clock()
+                    if not taken:  # who is left waits for a name that another run has
+                        return
+                    with queue.working_on(taken, self._late, partial(self._go_on, name, queue, work)):
+                        await _answer(taken, work)
                     queue.habit.together, queue.habit.took = len(taken), self._clock() - begun
         finally:
-            del self._queues[name]
-            for left in queue.waiting:  # only when the process itself is being stopped
-                left.answer.cancel()
-
-    def _taken(self, queue: deque[_Waiting[M, R]]) -> list[_Waiting[M, R]]:
-        taken: list[_Waiting[M, R]] = []
-        later: list[_Waiting[M, R]] = []
-        named: set[Hashable] = set()
-        while queue and len(taken) < self._most:
-            one = queue.popleft()
-            if one.answer.cancelled():
-                continue
-            if named.isdisjoint(one.names):
-                taken.append(one)
-            else:
-                later.append(one)
-            named |= one.names
-        queue.extendleft(reversed(later))
-        return taken
+            queue.runs -= 1
+            if not queue.runs:
+                del self._queues[name]
+                for left in queue.waiting:  # only when the process itself is being stopped
+                    left.answer.cancel()
 
 
 async def _answer(
