@@ -214,7 +214,7 @@ async def test_a_batch_that_takes_long_is_not_waited_for_but_by_who_shares_a_nam
                 await ends[member].wait()
         return members
 
-    gathering: Gathering[str, str] = Gathering(late=0.0)  # whatever is not done at once takes long
+    gathering: Gathering[str, str] = Gathering(late=-1.0)  # whatever is not done at once takes long
     join = partial(gathering.join, "g", work=work)
     slow = asyncio.create_task(join("slow", frozenset({"a"})))
     same = asyncio.create_task(join("of the same name", frozenset({"a"})))
@@ -237,7 +237,7 @@ async def test_so_many_batches_of_one_group_go_on_at_once_and_the_next_waits() -
         await go_on.wait()
         return members
 
-    gathering: Gathering[int, int] = Gathering(at_once=10, late=0.0)
+    gathering: Gathering[int, int] = Gathering(at_once=10, late=-1.0)
     joined = []
     for number in range(5):
         joined.append(asyncio.create_task(gathering.join("g", number, frozenset({number}), work)))

@@ -25,8 +25,9 @@ R = TypeVar("R")
 _MOST = 64
 # So long a batch may wait for company: a part of what the last one took, and never longer than so many seconds.
 _PART, _LONGEST = 0.5, 0.02
-# After so many seconds a batch is late: who waits goes beside it. So many of one group at once.
-_LATE, _BESIDE = 0.01, 3
+# After so many seconds, and so many more for each member, a batch is late: who waits goes beside it. Large batches take
+# their time, and smaller ones beside them would only make all of them slower. So many of one group at once.
+_LATE, _LATE_EACH, _BESIDE = 0.01, 0.0025, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class _Queue(Generic[M, R]):
 
 class Gathering(Generic[M, R]):
     """Batches of one process, by group and instant (``Hashable``), so many ``at_once``; of one group the next is begun when
-    the last one is done or ``late`` (seconds)."""
+    the last one is done or late: ``late`` seconds, and some for each member."""
 
     def __init__(
         self,
@@ -172,7 +173,8 @@ class Gathering(Generic[M, R]):
                     taken, begun = queue.take(self._most), self._clock()
                     if not taken:  # who is left waits for a name that another run has
                         return
-                    with queue.working_on(taken, self._late, partial(self._go_on, name, queue, work)):
+                    late = self._late + _LATE_EACH * len(taken)
+                    with queue.working_on(taken, late, partial(self._go_on, name, queue, work)):
                         await _answer(taken, work)
                     queue.habit.together, queue.habit.took = len(taken), self._clock() - begun
         finally:
