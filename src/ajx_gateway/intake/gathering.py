@@ -33,7 +33,7 @@ _LATE, _LATE_EACH, _BESIDE = 0.01, 0.0025, 3
 @dataclass(frozen=True, slots=True)
 class _Waiting(Generic[M, R]):
     member: M
-    names: frozenset[Hashable]  # of two that share one, the later goes with the next batch
+    names: frozenset[Hashable]  # of two that share one, the later waits until the first is done
     answer: asyncio.Future[R]
 
 
@@ -47,6 +47,8 @@ class _Habit:
 
 @dataclass(slots=True)
 class _Queue(Generic[M, R]):
+    name: Hashable
+    work: Callable[[Sequence[M]], Awaitable[Sequence[R]]]
     habit: _Habit
     waiting: deque[_Waiting[M, R]] = field(default_factory=deque)
     complete: asyncio.Future[None] | None = None  # set when as many wait as came last time
@@ -148,23 +150,19 @@ class Gathering(Generic[M, R]):
         name = (group, apart)
         queue = self._queues.get(name)
         if queue is None:
-            queue = self._queues[name] = _Queue(self._habits.setdefault(group, _Habit()))
+            queue = self._queues[name] = _Queue(name, work, self._habits.setdefault(group, _Habit()))
         queue.add(_Waiting(member, names, answer))
-        self._go_on(name, queue, work)
+        self._go_on(queue)
         return await answer
 
-    def _go_on(
-        self, name: Hashable, queue: _Queue[M, R], work: Callable[[Sequence[M]], Awaitable[Sequence[R]]]
-    ) -> None:
+    def _go_on(self, queue: _Queue[M, R]) -> None:
         if queue.is_held_up():
             queue.runs += 1
-            run = asyncio.create_task(self._run(name, queue, work))
+            run = asyncio.create_task(self._run(queue))
             self._runs.add(run)
             run.add_done_callback(self._runs.discard)
 
-    async def _run(
-        self, name: Hashable, queue: _Queue[M, R], work: Callable[[Sequence[M]], Awaitable[Sequence[R]]]
-    ) -> None:
+    async def _run(self, queue: _Queue[M, R]) -> None:
         try:
             while queue.waiting:
                 if queue.runs == 1:
@@ -174,13 +172,13 @@ class Gathering(Generic[M, R]):
                     if not taken:  # who is left waits for a name that another run has
                         return
                     late = self._late + _LATE_EACH * len(taken)
-                    with queue.working_on(taken, late, partial(self._go_on, name, queue, work)):
-                        await _answer(taken, work)
+                    with queue.working_on(taken, late, partial(self._go_on, queue)):
+                        await _answer(taken, queue.work)
                     queue.habit.together, queue.habit.took = len(taken), self._clock() - begun
         finally:
             queue.runs -= 1
             if not queue.runs:
-                del self._queues[name]
+                del self._queues[queue.name]
                 for left in queue.waiting:  # only when the process itself is being stopped
                     left.answer.cancel()
 
