@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from ajx_gateway.identity import Caller
+from ajx_gateway.rendering.fonts import faces_or_none
 
 from .bodies import ENTERPRISE, Whose
 from .gateway import CALLERS
@@ -109,6 +110,13 @@ def words_of(body: bytes) -> str:
 EVERYBODY = (None, *CALLERS)
 
 
+def may_be_out(address: str, answer: httpx.Response) -> bool:
+    """Readiness itself, and a PDF where no font of this machine knows Chinese (which the refusal then says)."""
+    if address.endswith(".pdf") and faces_or_none() is None:
+        return answer.status_code == 503 and "中文字体" in answer.json()["detail"]
+    return address == "/readyz"
+
+
 def forms(operation: dict[str, Any], address: str, *, every: bool) -> Iterator[str]:
     """The same list's other forms: the whole of it always, and every form once."""
     offered = operation["responses"].get("200", {}).get("content", {})
@@ -131,7 +139,7 @@ async def test_nobody_reads_what_is_not_theirs(world: World, caller: Caller | No
                 for _, address in world.addresses(path, operation.get("parameters", []), place):
                     answer = await ask(client, method, address, operation)
                     asked += 1
-                    if answer.status_code >= 500 and address not in ("/readyz",):
+                    if answer.status_code >= 500 and not may_be_out(address, answer):
                         wrong.append(f"{address} is a {answer.status_code}")
                     found = leaks(world, caller, path, answer)
                     if found:
