@@ -13,7 +13,7 @@ from uuid import UUID
 
 from ajx_gateway.deadlines import ClockFact
 from ajx_gateway.jurisdictions import law
-from ajx_gateway.store.arrays import literal, literals, unnested
+from ajx_gateway.store.arrays import literal, literals, looked_up, unnested
 from ajx_gateway.store.clock_memory import remembering
 from ajx_gateway.store.clocks import clock_id
 from ajx_gateway.store.database import Transaction
@@ -25,8 +25,8 @@ _TYPES = ", ".join(f"'{name}'" for name in ENDING)
 # each of 256 parts of all policies, not for each policy: a filing may cancel thousands.
 _NAMED = f"""
 WITH named AS MATERIALIZED (
-    SELECT DISTINCT policy_id, policy_no FROM endorsement_history
-    WHERE record_id IN (SELECT unnest($1::text::uuid[])) AND type IN ({_TYPES})),
+    SELECT DISTINCT policy_id, policy_no FROM {looked_up("endorsement_history", "record_id", "$1")} AS h
+    WHERE type IN ({_TYPES})),
 held AS MATERIALIZED (
     SELECT pg_advisory_xact_lock(hashtext('ajx.endings'), part) FROM (
         SELECT DISTINCT get_byte(uuid_send(policy_id), 0) AS part FROM named ORDER BY part OFFSET 0) AS parts)
@@ -45,8 +45,8 @@ SELECT f.clock_id, f.subject_id, 'policy', f.subject_key, $1, f.clock, false, 0,
      WHERE e.policy_id = f.subject_id AND e.type IN ({_TYPES}) AND NOT e.voided
      ORDER BY e.effective_on DESC, e.revised_at DESC, e.type DESC LIMIT 1)
 FROM (SELECT * FROM {unnested(list(_ROW), list(_ROW.values()), 2, "named")} UNION
-    SELECT w.clock_id, w.subject_id, w.subject_key, w.clock FROM clock w
-    WHERE w.subject_kind = 'policy' AND w.subject_id IN (SELECT unnest($3::text::uuid[]))) AS f
+    SELECT w.clock_id, w.subject_id, w.subject_key, w.clock FROM {looked_up("clock", "subject_id", "$3")} AS w
+    WHERE w.subject_kind = 'policy') AS f
 ORDER BY f.clock_id
 ON CONFLICT (clock_id) DO UPDATE SET cancelled_on = excluded.cancelled_on
     WHERE c.cancelled_on IS DISTINCT FROM excluded.cancelled_on

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ajx_gateway.aside import FEW, aside
 from ajx_gateway.deadlines import ClockFact, Due, Outage, State, state
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store.arrays import literal, literals, unnested
+from ajx_gateway.store.arrays import literal, literals, looked_up, unnested
 from ajx_gateway.store.clock_memory import remembering
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.together import Question
@@ -192,12 +192,11 @@ def _stood(source: str) -> str:
     """What ``standings`` reads of the clocks ``c`` that have started and may bind."""
     return (
         f"SELECT {', '.join(f'c.{name}' for name in _STOOD)}, {EXCUSED} AS excused FROM {source}"  # noqa: S608
-        " AND c.start_on IS NOT NULL AND c.applicable IS DISTINCT FROM false"
+        " WHERE c.start_on IS NOT NULL AND c.applicable IS DISTINCT FROM false"
     )
 
 
-# By the index of the subjects, however many clocks there are: a join with the unnested subjects may be planned as a scan.
-STANDINGS = f"{_stood('clock c WHERE c.subject_id = ANY ($1::text::uuid[])')} {_SOONEST_FIRST}"
+STANDINGS = f"{_stood(looked_up('clock', 'subject_id', '$1') + ' AS c')} {_SOONEST_FIRST}"
 # An unchanged clock is not touched: a report's clock is shared by all policies of an insurer and must not
 # become the row every filing queues for.
 _SETTLED = """
@@ -209,13 +208,13 @@ SELECT f.clock_id, f.subject_id, f.subject_kind, f.subject_key, $1, f.clock, f.p
     f.met_at, f.voided, (SELECT w.cancelled_on FROM clock w
         WHERE w.subject_id = f.subject_id AND w.cancelled_on IS NOT NULL LIMIT 1)
 FROM rows_of_the_filing
-WHERE (SELECT count(*) FROM moved) IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM clock e WHERE e.clock_id = f.clock_id
+WHERE (SELECT count(*) FROM moved) IS NOT NULL AND (
+    SELECT true FROM clock e WHERE e.clock_id = f.clock_id
     AND (f.start_on IS NULL OR e.start_seen_at <= f.start_seen_at)
     AND (f.start_current IS NULL OR (e.start_current = f.start_current
          AND e.applicable IS NOT DISTINCT FROM f.applicable AND e.voided = f.voided
          AND e.division IS NOT DISTINCT FROM f.division))
-    AND (f.met_at IS NULL OR e.met_at <= f.met_at))
+    AND (f.met_at IS NULL OR e.met_at <= f.met_at)) IS NULL
 ORDER BY f.clock_id
 ON CONFLICT (clock_id) DO UPDATE SET
     jurisdiction = CASE WHEN excluded.start_seen_at < coalesce(c.start_seen_at, 'infinity')
@@ -246,9 +245,11 @@ ON CONFLICT (clock_id) DO UPDATE SET
 # A clock stands as this statement leaves it, or as it was: the statement itself sees the state before.
 _MOVED = "moved AS MATERIALIZED (SELECT * FROM claims_elsewhere($1, $3::text::uuid[], $2))"
 _NOW = f"""(
-    SELECT {", ".join(_STOOD)} FROM clock c WHERE NOT EXISTS (SELECT 1 FROM changed w WHERE w.is_clock_id = c.clock_id)
+    SELECT {", ".join(_STOOD)} FROM {looked_up("clock", "subject_id", "$4")} AS c
+        WHERE c.clock_id NOT IN (SELECT is_clock_id FROM changed)
     UNION ALL SELECT {", ".join(f"is_{name}" for name in _STOOD)} FROM changed
-) AS c WHERE c.subject_id = ANY ($4::text::uuid[])"""  # noqa: S608  put together from constants
+        WHERE is_subject_id IN (SELECT unnest($4::text::uuid[]))
+) AS c"""  # noqa: S608  put together from constants
 # A claim's row has no subject.
 _AFTER = (
     f"{_stood(_NOW)} UNION ALL SELECT m.record_id, NULL, m.division{', NULL' * (len(_STOOD) - 2)} FROM moved m"  # noqa: S608
@@ -260,9 +261,8 @@ SETTLE = remembering(_SETTLED, first=_MOVED, answer=_AFTER)
 _CLOSE = remembering(
     "UPDATE clock c SET applicable = false, start_current = NULL, division = NULL, voided = false,"
     " changed_at = GREATEST(c.changed_at, $4)"
-    " WHERE c.subject_id IN (SELECT unnest($1::text::uuid[])) AND c.start_current IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
-    " unnest($2::text::uuid[], $3::text::text[]) AS k(subject_id, clock)"
-    " WHERE k.subject_id = c.subject_id AND k.clock = c.clock)"
+    " WHERE c.subject_id = ANY ($1::text::uuid[]) AND c.start_current IS NOT NULL"
+    " AND (c.subject_id, c.clock) NOT IN (SELECT * FROM unnest($2::text::uuid[], $3::text::text[]))"
 )
 _VOID = remembering(
     "UPDATE clock c SET voided = true, changed_at = GREATEST(c.changed_at, $2)"

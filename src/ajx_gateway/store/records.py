@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from ajx_gateway.aside import FEW, aside
 from ajx_gateway.store import upserts
-from ajx_gateway.store.arrays import literal
+from ajx_gateway.store.arrays import literal, looked_up
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.upserts import Incoming
 
@@ -102,8 +102,8 @@ async def _classify(
 ) -> dict[int, Outcome]:
     """The rows the upsert locked but did not touch: the same again, older, or another content at the same instant."""
     rows = await tx.fetch(
-        f"SELECT record_id, revised_at, content_hash, version, voided, recorded_at FROM {kind}"  # noqa: S608
-        " WHERE record_id IN (SELECT unnest($1::text::uuid[]))",
+        "SELECT record_id, revised_at, content_hash, version, voided, recorded_at FROM"  # noqa: S608
+        f" {looked_up(kind, 'record_id', '$1')} AS r",
         literal("uuid", [chunk[position].record_id for position in left]),
     )
     stored = {row["record_id"]: row for row in rows}
@@ -152,8 +152,8 @@ async def states_at(
     """The content hash that history has of these records at these instants; no content equals that of a void."""
     rows = await tx.fetch(
         "SELECT h.record_id, h.revised_at, CASE WHEN h.voided THEN 'voided'::bytea ELSE h.content_hash END AS content"  # noqa: S608
-        f" FROM {kind}_history h JOIN unnest($1::uuid[], $2::timestamptz[]) AS s(record_id, revised_at)"
-        " ON h.record_id = s.record_id AND h.revised_at = s.revised_at",
+        " FROM unnest($1::uuid[], $2::timestamptz[]) AS s(record_id, revised_at) CROSS JOIN LATERAL"
+        f" (SELECT * FROM {kind}_history WHERE record_id = s.record_id AND revised_at = s.revised_at OFFSET 0) AS h",
         [record_id for record_id, _ in states],
         [revised_at for _, revised_at in states],
     )

@@ -24,7 +24,7 @@ from ajx_gateway.rules.known import (
 )
 from ajx_gateway.standard import KINDS
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store.arrays import literal
+from ajx_gateway.store.arrays import literal, looked_up
 from ajx_gateway.store.database import Transaction
 from ajx_gateway.store.records import states_at
 from ajx_gateway.store.together import Question, Rows, together
@@ -102,7 +102,7 @@ async def territories(tx: Transaction, insurer: str, policy_nos: Iterable[str]) 
     """The division of each of these policies of one insurer, as far as they are known."""
     named = set(policy_nos)
     rows = await tx.fetch(
-        "SELECT key, division FROM policy WHERE record_id IN (SELECT unnest($1::text::uuid[]))",
+        f"SELECT key, division FROM {looked_up('policy', 'record_id', '$1')} AS p",  # noqa: S608
         await aside(len(named) > FEW, _ids, insurer, "policy", named),
     )
     return {row["key"]: row["division"] for row in rows}
@@ -120,7 +120,7 @@ def _stored(kind: str, insurer: str, keys: Iterable[str]) -> _Need:
     question = Question(
         ("key", "first_start", "started", "revised_at", "content_hash", "voided", "version", "recorded_at"),
         f"SELECT r.key, {first} AS first_start, {now_start} AS started, r.revised_at, r.content_hash, r.voided,"  # noqa: S608
-        f" r.version, r.recorded_at FROM {kind} r WHERE r.record_id IN (SELECT unnest($1::text::uuid[]))",
+        f" r.version, r.recorded_at FROM {looked_up(kind, 'record_id', '$1')} AS r",
         (_ids(insurer, kind, keys),),
     )
 
@@ -179,8 +179,8 @@ def _named(
     names = _selected(facts)
     question = Question(
         names,
-        f"SELECT {_columns(table, names)} FROM {table} WHERE record_id IN (SELECT unnest($1::text::uuid[]))"  # noqa: S608
-        f"{'' if 'voided' in names else ' AND NOT voided'}",
+        f"SELECT {_columns(table, names)} FROM"  # noqa: S608
+        f" {looked_up(table, 'record_id', '$1', '' if 'voided' in names else ' AND NOT voided')} AS r",
         (_ids(insurer, table, numbers),),
     )
 
@@ -201,8 +201,8 @@ def _of_policies(
     names = _selected(facts)
     question = Question(
         ("of_policy", *names),
-        f"SELECT policy_no AS of_policy, {_columns(table, names)} FROM {table}"  # noqa: S608
-        " WHERE policy_id IN (SELECT unnest($1::text::uuid[])) AND NOT voided",
+        f"SELECT policy_no AS of_policy, {_columns(table, names)} FROM"  # noqa: S608
+        f" {looked_up(table, 'policy_id', '$1', ' AND NOT voided')} AS r",
         (_ids(insurer, "policy", policies),),
     )
 

@@ -1,0 +1,116 @@
+"""A push is planned once, perhaps over empty tables (decision 0028): does it stay cheap when they have filled?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from ajx_gateway.demo.codes import uscc
+from ajx_gateway.identity import Caller, scope_of
+from ajx_gateway.intake.desk import Desk
+from ajx_gateway.standard import KINDS
+from ajx_gateway.store.database import Store
+
+from .conftest import Make
+
+KINDS_OF_A_POLICY = ("policy", "endorsement", "claim", "service_plan", "service", "hazard", "fund_entry")
+FEW, MANY = 3, 300
+# Rows and index entries that were looked at, by whomever.
+_READ = """
+SELECT relname AS name, seq_tup_read + coalesce(idx_tup_fetch, 0) AS n FROM pg_stat_user_tables
+UNION ALL SELECT indexrelname, idx_tup_read FROM pg_stat_user_indexes
+"""
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """One connection: it keeps the plans that it made when there was nothing."""
+    opened = Store(database_url, data_key=b"k" * 32, pool_size=1, pool_timeout=30)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    tables = await connection.fetchval(
+        "SELECT string_agg(tablename, ', ') FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+    )
+    await connection.execute(f"TRUNCATE {tables}")  # tests of one module share a database
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def looked_at(
+    desk: Desk, insurer: Caller, owner: asyncpg.Connection
+) -> Callable[[], Awaitable[Counter[str]]]:
+    async def so_far() -> Counter[str]:
+        async with desk.store.writing(scope_of(insurer)) as tx:
+            await tx.fetch("SELECT pg_stat_force_next_flush()")
+        return Counter({row["name"]: row["n"] for row in await owner.fetch(_READ)})
+
+    return so_far
+
+
+def documents(make: Make, kind: str, first: int, count: int) -> list[dict[str, Any]]:
+    """So many records of a kind, each of a policy, an enterprise and with evidence of its own."""
+    made = []
+    for n in range(first, first + count):
+        changes: dict[str, Any] = {"policy_no": f"P{n}", KINDS[kind].key: f"{kind}-{n}"}
+        match kind:
+            case "policy":
+                changes = {"policy_no": f"P{n}", "enterprise.uscc": uscc("440605", n)}
+            case "service":
+                shown = {"sha256": hashlib.sha256(b"%d" % n).hexdigest(), "media_type": "image/jpeg"}
+                changes |= {"plan_no": f"service_plan-{n}", "evidence": [{**shown, "title": "现场照片"}]}
+            case "hazard" | "fund_entry":
+                changes |= {"service_no": f"service-{n}"}
+        made.append(make(kind, **changes))
+    return made
+
+
+@pytest.mark.parametrize("analysed", [False, True])
+async def test_a_push_looks_at_as_few_rows_when_there_are_many_as_when_there_were_none(
+    make: Make,
+    push: Callable[..., Any],
+    owner: asyncpg.Connection,
+    looked_at: Callable[[], Awaitable[Counter[str]]],
+    analysed: bool,
+) -> None:
+    """Planned over tables that nobody had looked into yet, or over tables known to be small."""
+    begin = 0
+
+    async def cost(first: int, count: int) -> Counter[str]:
+        """The rows looked at by single pushes, new and then corrected, by kind and table or index; the most of several."""
+        found = Counter[str]()
+        for kind in KINDS_OF_A_POLICY:
+            for new in documents(make, kind, first, count):
+                corrected = {**new, "revised_at": "2026-11-19T09:00:00+08:00"}
+                for document, result in ((new, "created"), (corrected, "updated")):
+                    before = await looked_at()
+                    answer = await push(kind, document)
+                    assert answer["counts"][result] == 1, answer
+                    read = await looked_at() - before
+                    found |= Counter({f"{kind} {result}: {name}": n for name, n in read.items()})
+        return found
+
+    at_first = await cost(begin, FEW)
+    if analysed:
+        await owner.execute("ANALYZE")
+        at_first |= await cost(begin + FEW, FEW)
+    begin += 2 * FEW
+    for kind in KINDS_OF_A_POLICY:
+        answer = await push(kind, *documents(make, kind, begin, MANY))
+        assert answer["counts"]["created"] == MANY, answer["items"][0]
+    for document in documents(make, "policy", begin + MANY, MANY):  # as many filings
+        await push("policy", document)
+    at_last = await cost(begin + 2 * MANY, FEW)
+
+    more = {what: (at_first[what], n) for what, n in at_last.items() if n > at_first[what] + MANY // 10}
+    assert not more, "\n".join(f"{what} {n}" for what, n in more.items())
