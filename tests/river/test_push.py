@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ajx_gateway import errors, standard
-from ajx_gateway.identity import receipts
+from ajx_gateway import errors, rules, standard
+from ajx_gateway.identity import receipts, scope_of
 from ajx_gateway.intake import documents, records, voiding
 from ajx_gateway.intake.submit import submit
 
@@ -242,3 +242,32 @@ async def test_nobody_but_an_insurer_files(desk, make, push):
     regulator = Caller(name="r", role="regulator", title="监管", territory="4406")
     with pytest.raises(errors.Forbidden):
         await push("policy", make("policy"), as_=regulator)
+
+
+async def test_what_was_judged_clean_is_marked_with_the_edition_and_again_when_that_has_changed(
+    make, push, store, insurer
+):
+    async def marks() -> list[int | None]:
+        async with store.reading(scope_of(insurer)) as tx:
+            rows = await tx.fetch(
+                "SELECT clean_edition FROM endorsement UNION ALL SELECT clean_edition FROM policy"
+            )
+        return [row["clean_edition"] for row in rows]
+
+    async def both(**changes: str) -> tuple[set[str], list[Any]]:
+        answers = [await push(kind, make(kind, **changes)) for kind in ("endorsement", "policy")]
+        [clean], [unclean] = (answer["items"] for answer in answers)
+        assert "policy.coverage_missing" in rules_of(unclean["findings"])
+        return {clean["result"], unclean["result"]}, [item["findings"] for item in (clean, unclean)]
+
+    mine = rules.edition()
+    await both()
+    assert await marks() == [mine, None]
+    for kind in ("endorsement", "policy"):  # as an earlier release has judged
+        async with store.writing(scope_of(insurer)) as tx:
+            await tx.fetch(f"UPDATE {kind} SET clean_edition = $1", mine + 1)
+    again, findings = await both()
+    assert (again, await marks()) == ({"unchanged"}, [mine, mine + 1])
+    assert await both() == (again, findings)
+    changed, _ = await both(revised_at="2026-11-19T09:00:00+08:00")
+    assert (changed, await marks()) == ({"updated"}, [mine, None])

@@ -1,16 +1,20 @@
 """Does the engine bind the law, cap, sort and guard as it promises?"""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ajx_gateway.jurisdictions import NAMES, all_jurisdictions, profile
-from ajx_gateway.rules import RULES, RULESET, Fault, StoredFacts, rule
+from ajx_gateway.rules import RULES, RULESET, Fault, StoredFacts, edition, rule
 from ajx_gateway.rules.binding import Bound, Sitting, bind, severity_at
-from ajx_gateway.rules.judging import _findings, judge
+from ajx_gateway.rules.judging import _finding, _told, judge
 from ajx_gateway.rules.registry import KIND_NAMES, RuleDefect
 from ajx_gateway.standard import KINDS, Item, read
 from ajx_gateway.standard.sample import sample
@@ -200,6 +204,53 @@ def test_a_record_older_than_the_stored_one_teaches_its_siblings_nothing() -> No
     assert "policy.double_insurance_own" not in {found.rule for found in other.findings}
 
 
+def stored_as(item: Item, clean_edition: int | None) -> dict[str, Any]:
+    """What is known when the item's very content is stored, judged clean by an edition."""
+    assert item.record is not None
+    facts = StoredFacts(None, None, item.record.revised_at, item.content_hash, clean_edition=clean_edition)
+    return {"stored": {item.key: facts}}
+
+
+def test_content_that_was_found_clean_by_these_rules_is_judged_again_only_by_what_may_have_changed() -> None:
+    [endorsement] = judge("endorsement", [item_of("endorsement", sample("endorsement"))], story())
+    assert endorsement.clean
+    # A content that these rules would refuse, said to be clean: what is not looked at again is not found.
+    unclean = item_of(
+        "policy", patched(sample("policy"), {"/premium/received": "0.00", "/signed_on": "2099-01-01"})
+    )
+    found = {
+        mark: {
+            each.rule for each in judge("policy", [unclean], story(**stored_as(unclean, mark)))[0].findings
+        }
+        for mark in (edition(), edition() + 1, None)
+    }
+    assert "policy.premium_unpaid" in found[None]
+    assert found[edition() + 1] == found[None]
+    assert found[edition()] < found[None]
+    # When it came is new at each push: the rules that look at the arrival are asked again.
+    assert "policy.signed_in_future" in found[edition()]
+    assert "policy.premium_unpaid" not in found[edition()]
+
+
+def test_other_content_is_judged_in_full_whatever_is_stored() -> None:
+    stored = item_of("policy", sample("policy"))
+    other = item_of("policy", patched(sample("policy"), {"/premium/received": "0.00"}))
+    [each] = judge("policy", [other], story(**stored_as(stored, edition())))
+    assert "policy.premium_unpaid" in {found.rule for found in each.findings}
+    assert not each.clean
+
+
+def test_the_edition_is_the_same_in_every_process_and_another_with_other_law(tmp_path: Path) -> None:
+    def told(**environment: str) -> int:
+        asked = [sys.executable, "-c", "from ajx_gateway.rules import edition; print(edition())"]
+        done = subprocess.run(asked, env={**os.environ, **environment}, capture_output=True, check=True)
+        return int(done.stdout)
+
+    assert told() == edition()
+    (tmp_path / "note.txt").write_text("x")
+    assert told(AJX_JURISDICTIONS_DIR=str(tmp_path)) != edition()
+
+
 def raising(record: Any) -> Iterator[Fault]:
     yield Fault("", "", "", "")
     raise ZeroDivisionError("secret")
@@ -210,10 +261,10 @@ def test_a_rule_that_fails_costs_the_sender_nothing_in_production() -> None:
     sitting = Sitting("policy", (Bound(made, raising, "error", "示例", False),))
     item: Item = item_of("policy", sample("policy"))
     assert item.record is not None
-    found = _findings(sitting, item.record, story(), False)
+    found = [_finding(bound, fault) for bound, fault in _told(sitting, item.record, story(), False)]
     assert [each.rule for each in found] == ["policy.premium_zero", "rule.internal"]
     assert found[-1].rule == "rule.internal"
     assert found[-1].severity == "warning"
     assert "secret" not in str(found)
     with pytest.raises(ZeroDivisionError):
-        _findings(sitting, item.record, story(), True)
+        _told(sitting, item.record, story(), True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ajx_gateway.jurisdictions import profile
 from ajx_gateway.rules import RULES, Fault, Known
-from ajx_gateway.rules.binding import Bound, Sitting, sitting
+from ajx_gateway.rules.binding import Bound, Part, Sitting, sitting
 from ajx_gateway.rules.fusing import _inlined, _Unfit
 from ajx_gateway.rules.judging import judge
 from ajx_gateway.rules.places import policy_place
@@ -42,8 +42,8 @@ def joined(sitting: Sitting, record: Record, known: Known) -> Told:
 
 def compare(kind: str, record: Record, known: Known) -> int:
     law, told = profile(*policy_place(kind, record, known)), 0
-    for linked in (False, True):
-        both = sitting(kind, law, linked)
+    for part in get_args(Part):
+        both = sitting(kind, law, part)
         expected = alone(both, record, known)
         assert joined(both, record, known) == expected
         told += len(expected)

@@ -182,11 +182,31 @@ async def _river(
     stored = {at: item for at, item in enumerate(items) if at in outcomes}
     dated = Dating(desk.calendar, clocks.as_outages(outages))
     standings = await consequences.settle(tx, dated, kind, insurer, stored, outcomes, now=now)
+    if not first.dry_run:
+        await _mark_clean(tx, kind, judged, outcomes, known)
     composed = await off_loop(size, _composed, pushes, judged, outcomes, standings, refused)
     if first.dry_run:
         raise Undone(composed[0].answer)
     await receipt.keep(tx, composed, [_told(one) for one in composed])
     return [one.answer for one in composed]
+
+
+async def _mark_clean(
+    tx: Transaction, kind: str, judged: Sequence[Judged], outcomes: Mapping[int, Outcome], known: Known
+) -> None:
+    """What is stored as it was, and was judged in full, need not be under the same rules again: once an edition."""
+    states = [
+        (record_id(known.insurer, kind, judged[at].item.key or ""), outcome.version)
+        for at, outcome in outcomes.items()
+        if outcome.result == "unchanged" and judged[at].clean and not _was_clean(judged[at], known)
+    ]
+    if states:
+        await records.mark_clean(tx, kind, states, rules.edition())
+
+
+def _was_clean(one: Judged, known: Known) -> bool:
+    stored = known.stored.get(one.item.key or "")
+    return stored is not None and stored.clean_edition == rules.edition()
 
 
 class _Weighed(NamedTuple):
@@ -204,7 +224,7 @@ def _weighed(first: Push, owners: Sequence[Push], items: Sequence[Item], known: 
         return _Weighed(judged, True, {}, [])
     outcomes = _known_already(judged, known)
     changing = [
-        incoming(first.kind.name, known.insurer, one.item, at, owners[at].filing.filing_id)
+        incoming(first.kind.name, known.insurer, one.item, at, owners[at].filing.filing_id, clean=one.clean)
         for at, one in enumerate(judged)
         if one.accepted and at not in outcomes
     ]
@@ -275,8 +295,11 @@ async def _must_match(tx: Transaction, push: Push) -> None:
         raise errors.PreconditionFailed("记录的当前版本与 If-Match 不符：请先读取最新版本，再决定是否覆盖。")
 
 
-def incoming(kind: str, insurer: str, item: Item, index: int, filing_id: uuid.UUID) -> Incoming:
-    """An accepted item on its way into the store; ``index`` is what its outcome will be called by."""
+def incoming(
+    kind: str, insurer: str, item: Item, index: int, filing_id: uuid.UUID, *, clean: bool = False
+) -> Incoming:
+    """An accepted item on its way into the store; ``index`` is what its outcome will be called by, ``clean`` whether its
+    content was judged to be."""
     if item.key is None or item.record is None:
         raise AssertionError("an accepted item has a key and a record")
     return Incoming(
@@ -288,6 +311,7 @@ def incoming(kind: str, insurer: str, item: Item, index: int, filing_id: uuid.UU
         revised_at=item.record.revised_at,
         content_hash=item.content_hash,
         record=item.record,
+        clean_edition=rules.edition() if clean else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from ajx_gateway.rules import book as book  # importing the book registers every rule
 from ajx_gateway.rules.catalogue import catalogue
+from ajx_gateway.rules.edition import edition
 from ajx_gateway.rules.judging import Judged, conflicted, judge
 from ajx_gateway.rules.known import (
     ClaimFacts,
@@ -39,6 +40,7 @@ __all__ = [
     "StoredFacts",
     "catalogue",
     "conflicted",
+    "edition",
     "judge",
     "rule",
 ]

@@ -1,11 +1,14 @@
 """WHICH rules apply in this place on this day, how severely, on which clause? Settled once a law."""
 
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ajx_gateway.jurisdictions import Profile
 from ajx_gateway.rules.fusing import Fused, fuse
 from ajx_gateway.rules.registry import RULES, Check, Rule, Severity, arguments
+
+# A record's own rules; those of them that also look at its arrival; those that look at other records.
+Part = Literal["own", "arrival", "linked"]
 
 
 class Bound(NamedTuple):
@@ -33,9 +36,14 @@ class Sitting:
 
 
 @lru_cache(maxsize=4096)
-def sitting(kind: str, law: Profile, linked: bool) -> Sitting:
-    """The linked rules, or the record's own, of one law over one kind; a law is the same object wherever it rules."""
-    candidates = (made for made in RULES.values() if kind in made.kinds and made.linked is linked)
+def sitting(kind: str, law: Profile, part: Part) -> Sitting:
+    """These rules of one law over one kind; a law is the same object wherever it rules."""
+    linked, every = part == "linked", part != "arrival"
+    candidates = (
+        made
+        for made in RULES.values()
+        if kind in made.kinds and made.linked is linked and (every or made.contextual)
+    )
     bound = (bind(made, law) for made in candidates)
     return Sitting(kind, tuple(each for each in bound if each is not None))
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from ajx_gateway.jurisdictions import Profile, profile
 from ajx_gateway.rules.binding import Bound, Sitting, sitting
+from ajx_gateway.rules.edition import edition
 from ajx_gateway.rules.known import Known
 from ajx_gateway.rules.places import own_place, policy_place
 from ajx_gateway.rules.registry import Fault, engine_rule
@@ -31,13 +32,17 @@ CONFLICT = engine_rule(
 
 
 class Judged(NamedTuple):
-    """An item with its verdict. ``findings`` holds the first 100, ``found`` says how many there were."""
+    """An item with its verdict. ``findings`` holds the first 100, ``found`` says how many there were.
+
+    ``clean``: whenever it comes and whatever else is known, this content has no fault by the rules of this edition.
+    """
 
     item: Item
     profile: Profile | None
     findings: tuple[Finding, ...]
     found: int
     accepted: bool
+    clean: bool = False
 
 
 def judge(kind: str, items: Sequence[Item], known: Known, *, surface_errors: bool = False) -> list[Judged]:
@@ -46,7 +51,12 @@ def judge(kind: str, items: Sequence[Item], known: Known, *, surface_errors: boo
     A rule that fails by a programming error costs the sender nothing: it becomes a ``rule.internal`` warning,
     unless ``surface_errors`` (the tests' setting) lets it through.
     """
-    own = [_own_findings(kind, item, known, surface_errors) for item in items]
+    own: list[list[Finding]] = []
+    clean: list[bool] = []
+    for item in items:
+        found, is_clean = _own_findings(kind, item, known, surface_errors)
+        own.append(found)
+        clean.append(is_clean)
     for index in _conflicting(items, own, known):
         own[index].append(_conflict_finding(items[index]))
     accepted = [
@@ -59,25 +69,37 @@ def judge(kind: str, items: Sequence[Item], known: Known, *, surface_errors: boo
     ]
     wider = merged(kind, stored, known)
     return [
-        _judged(kind, item, found, passes, wider, surface_errors=surface_errors)
-        for item, found, passes in zip(items, own, accepted, strict=True)
+        _judged(kind, item, found, passes, is_clean, wider, surface_errors=surface_errors)
+        for item, found, passes, is_clean in zip(items, own, accepted, clean, strict=True)
     ]
 
 
-def _own_findings(kind: str, item: Item, known: Known, surface_errors: bool) -> list[Finding]:
+def _own_findings(kind: str, item: Item, known: Known, surface_errors: bool) -> tuple[list[Finding], bool]:
+    """What is wrong with the item by itself, and whether its content is clean.
+
+    Content that is stored already and was found clean by the same rules is still clean: only when it came is new.
+    """
     if item.record is None:
-        return list(item.findings)
-    own = sitting(kind, profile(*own_place(kind, item.record)), False)
-    return [*item.findings, *_findings(own, item.record, known, surface_errors)]
+        return list(item.findings), False
+    stored = known.stored.get(item.key or "")
+    still_clean = (
+        stored is not None and stored.clean_edition == edition() and stored.content_hash == item.content_hash
+    )
+    own = sitting(kind, profile(*own_place(kind, item.record)), "arrival" if still_clean else "own")
+    told = _told(own, item.record, known, surface_errors)
+    clean = still_clean or all(bound.contextual for bound, _ in told)
+    return [*item.findings, *(_finding(bound, fault) for bound, fault in told)], clean
 
 
-def _findings(found_by: Sitting, record: Record, known: Known, surface_errors: bool) -> list[Finding]:
+def _told(
+    found_by: Sitting, record: Record, known: Known, surface_errors: bool
+) -> list[tuple[Bound, Fault | None]]:
     """What the rules find in one record; the hot loop of a push. It never becomes a 500 because one rule is wrong."""
     if surface_errors:
-        return [_finding(bound, fault) for bound in found_by.rules for fault in _alone(bound, record, known)]
+        return [(bound, fault) for bound in found_by.rules for fault in _alone(bound, record, known)]
     told: list[tuple[Bound, Fault | None]] = []
     found_by.look(record, known, told.append)
-    return [_finding(bound, fault) for bound, fault in told]
+    return told
 
 
 def _alone(bound: Bound, record: Record, known: Known) -> Iterator[Fault]:
@@ -85,16 +107,24 @@ def _alone(bound: Bound, record: Record, known: Known) -> Iterator[Fault]:
 
 
 def _judged(
-    kind: str, item: Item, own: list[Finding], passes: bool, known: Known, *, surface_errors: bool
+    kind: str,
+    item: Item,
+    own: list[Finding],
+    passes: bool,
+    clean: bool,
+    known: Known,
+    *,
+    surface_errors: bool,
 ) -> Judged:
     law, found = None, own
     if item.record is not None:
         law = profile(*policy_place(kind, item.record, known))
         if passes:
-            found = [*own, *_findings(sitting(kind, law, True), item.record, known, surface_errors)]
+            linked = _told(sitting(kind, law, "linked"), item.record, known, surface_errors)
+            found = [*own, *(_finding(bound, fault) for bound, fault in linked)]
     if len(found) > 1:
         found.sort(key=_gravity)  # what refuses the item is never cut off by what merely warns
-    return Judged(item, law, tuple(found[:FINDINGS_MAX]), len(found), passes)
+    return Judged(item, law, tuple(found[:FINDINGS_MAX]), len(found), passes, clean)
 
 
 def _refusing(findings: Sequence[Finding]) -> bool:

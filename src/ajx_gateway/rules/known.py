@@ -114,7 +114,7 @@ class StoredFacts:
     ``first_start_on`` is the first signing day (policy) or completion day (claim) ever received;
     ``content_hash`` lets the same ``revised_at`` with other content be refused (None: not compared);
     ``earlier`` does so for older versions, at the instants that items of this batch name. ``version`` and
-    ``recorded_at`` are those of the current state.
+    ``recorded_at`` are those of the current state, ``clean_edition`` the edition whose rules found nothing wrong in it.
     """
 
     first_start_on: date | None
@@ -124,6 +124,7 @@ class StoredFacts:
     earlier: dict[datetime, bytes] = field(default_factory=dict)
     version: int = 0
     recorded_at: datetime | None = None
+    clean_edition: int | None = None
 
     def content_at(self, revised_at: datetime) -> bytes | None:
         """The content hash of the version with this ``revised_at``, as far as it is known."""

@@ -118,14 +118,24 @@ def _stored(kind: str, insurer: str, keys: Iterable[str]) -> _Need:
         else "NULL::date"
     )
     question = Question(
-        ("key", "first_start", "started", "revised_at", "content_hash", "voided", "version", "recorded_at"),
+        (
+            "key",
+            "first_start",
+            "started",
+            "revised_at",
+            "content_hash",
+            "voided",
+            "version",
+            "recorded_at",
+            "clean_edition",
+        ),
         f"SELECT r.key, {first} AS first_start, {now_start} AS started, r.revised_at, r.content_hash, r.voided,"  # noqa: S608
-        f" r.version, r.recorded_at FROM {looked_up(kind, 'record_id', '$1')} AS r",
+        f" r.version, r.recorded_at, r.clean_edition FROM {looked_up(kind, 'record_id', '$1')} AS r",
         (_ids(insurer, kind, keys),),
     )
 
     def tell(known: Known, rows: Rows) -> None:
-        for key, first_start, started, revised_at, content_hash, voided, version, recorded_at in rows:
+        for key, first_start, started, revised_at, content_hash, voided, version, recorded_at, clean in rows:
             known.stored[key] = StoredFacts(
                 first_start_on=first_start,
                 signed_on=started if kind == "policy" else None,
@@ -134,6 +144,7 @@ def _stored(kind: str, insurer: str, keys: Iterable[str]) -> _Need:
                 content_hash=b"voided" if voided else content_hash,
                 version=version,
                 recorded_at=recorded_at,
+                clean_edition=clean,
             )
 
     return _Need(question, tell)

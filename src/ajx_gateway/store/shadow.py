@@ -44,6 +44,8 @@ _FREE = {
     "changed_at",
     "voided_by",
     "xid",
+    # What the rules of an earlier day said is not replayed.
+    "clean_edition",
 }
 
 

@@ -53,6 +53,9 @@ for _kind, _table in RECORDS.items():
         sa.Index(None, _table.c.policy_id)
     sa.Index(None, HISTORY[_kind].c.recorded_at)
 
+    # The edition of rules that found nothing wrong in the content itself; empty where one did, or where none looked.
+    _table.append_column(sa.Column("clean_edition", sa.Integer()))
+
 _policy = RECORDS["policy"]
 sa.Index(None, _policy.c.enterprise_uscc)
 sa.Index(None, _policy.c.signed_on)

@@ -21,7 +21,8 @@ from ajx_gateway.store.columns import CODES, PROMOTED, Promoted, place
 class Incoming:
     """One accepted item on its way into the record table.
 
-    ``index`` is what its outcome is called by; ``filing_id`` and ``ordinal`` say where its bytes lie.
+    ``index`` is what its outcome is called by; ``filing_id`` and ``ordinal`` say where its bytes lie; ``clean_edition``
+    which edition of rules found nothing wrong in it.
     """
 
     index: int
@@ -32,10 +33,13 @@ class Incoming:
     revised_at: datetime
     content_hash: bytes
     record: Any
+    clean_edition: int | None = None
 
 
 _FIXED = ("record_id", "key", "revised_at", "content_hash", "filing_id", "ordinal", "division")
 _FIXED_TYPES = ("uuid", "text", "timestamptz", "bytea", "uuid", "int", "text")
+# Of the state that counts alone.
+_CURRENT, _CURRENT_TYPES = ("clean_edition",), ("int",)
 _OWN = ("insurer", "recorded_at", "version", "voided", "voided_by")
 
 
@@ -49,6 +53,7 @@ def arrays(kind: str, insurer: str, chunk: Sequence[Incoming]) -> list[list[Any]
         [item.filing_id for item in chunk],
         [item.ordinal for item in chunk],
         [place(kind, item.record) for item in chunk],
+        [item.clean_edition for item in chunk],
     ]
     # Record by record, not column by column: a record's many small objects are fetched from memory once.
     reads = [column.read for column in PROMOTED[kind]]
@@ -86,7 +91,7 @@ def _pg_type(column: Promoted) -> str:
 
 
 def _types(kind: str) -> list[str]:
-    return [*_FIXED_TYPES, *(_pg_type(p) for p in PROMOTED[kind])]
+    return [*_FIXED_TYPES, *_CURRENT_TYPES, *(_pg_type(p) for p in PROMOTED[kind])]
 
 
 def written(kind: str, columns: Sequence[Sequence[Any]]) -> list[str]:
@@ -95,7 +100,7 @@ def written(kind: str, columns: Sequence[Sequence[Any]]) -> list[str]:
 
 
 def _incoming(kind: str, first: int) -> str:
-    return unnested([*_FIXED, *(p.name for p in PROMOTED[kind])], _types(kind), first)
+    return unnested([*_FIXED, *_CURRENT, *(p.name for p in PROMOTED[kind])], _types(kind), first)
 
 
 def _selected(kind: str) -> str:
@@ -163,16 +168,16 @@ def _untold(kind: str) -> str:
 
 @cache
 def upsert(kind: str) -> str:
-    columns = ", ".join(_all_columns(kind))
+    columns, current = ", ".join(_all_columns(kind)), ", ".join(_CURRENT)
     changed = ", ".join(
         f"{name} = excluded.{name}"
-        for name in _all_columns(kind)
+        for name in (*_all_columns(kind), *_CURRENT)
         if name not in {"record_id", "key", "insurer", "version"}
     )
-    fixed = ", ".join(f"i.{name}" for name in _FIXED)
+    fixed, marks = (", ".join(f"i.{name}" for name in names) for names in (_FIXED, _CURRENT))
     return (
-        f"WITH written AS (INSERT INTO {kind} AS r ({columns})"  # noqa: S608
-        f" SELECT {fixed}, $1, $2::timestamptz, 1, false, NULL::uuid, {_selected(kind)}"
+        f"WITH written AS (INSERT INTO {kind} AS r ({columns}, {current})"  # noqa: S608
+        f" SELECT {fixed}, $1, $2::timestamptz, 1, false, NULL::uuid, {_selected(kind)}, {marks}"
         f" FROM {_incoming(kind, 3)} ORDER BY i.record_id"
         f" ON CONFLICT (record_id) DO UPDATE SET {changed}, version = r.version + 1"
         " WHERE excluded.revised_at > r.revised_at"
