@@ -1,10 +1,16 @@
-"""WHAT is pushed? Policies of the fictitious 南海 portfolio (about 2.4 KB each) under numbers and enterprises of their own."""
+"""WHAT is pushed? Policies of the fictitious 南海 portfolio (about 2.4 KB each) under numbers and enterprises of their own.
+
+They were signed in the five days before the benchmark, as the new policies of an insurer that files every day are. (As
+the portfolio has them they are years old: each would be told that it came late, and its clocks would have run out.)
+"""
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -16,6 +22,11 @@ from ajx_gateway.demo.codes import uscc
 BATCH = 1_000
 Document = dict[str, Any]
 _MODELS = 3_000
+_SIGNED_WITHIN = 5
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
+# 应急〔2025〕27号 第三条; the portfolio is older.
+_ASKED_SINCE = ("medical_rescue", "appraisal", "legal")
+_TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
 _SERIALS = 900_000
 
 
@@ -28,7 +39,27 @@ def _portfolio() -> list[Document]:
             found += [json.loads(line) for line in push.body.splitlines()]
         if len(found) >= _MODELS:
             break
-    return found
+    return [_signed_lately(document, number) for number, document in enumerate(found)]
+
+
+def _signed_lately(document: Document, number: int) -> Document:
+    """The policy with every day moved alike, revised yesterday, with what its law asks for."""
+    signed_on = _TODAY - timedelta(days=1 + number % _SIGNED_WITHIN)
+    moved: Document = _moved(document, signed_on - date.fromisoformat(document["signed_on"]))
+    yesterday = (_TODAY - timedelta(days=1)).isoformat()
+    moved["revised_at"] = yesterday + document["revised_at"][len(yesterday) :]
+    moved["coverages"] += [{"code": code} for code in _ASKED_SINCE]
+    return moved
+
+
+def _moved(value: Any, by: timedelta) -> Any:
+    if isinstance(value, dict):
+        return {name: _moved(each, by) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_moved(each, by) for each in value]
+    if isinstance(value, str) and (found := _DAY.match(value)):
+        return (date.fromisoformat(found[0]) + by).isoformat() + value[len(found[0]) :]
+    return value
 
 
 class Policies:
@@ -56,7 +87,7 @@ class Policies:
 
 def changed(made: Sequence[Document]) -> list[Document]:
     """The same policies as their insurer revised them later."""
-    return [{**document, "revised_at": "2026-11-01T00:00:00+08:00"} for document in made]
+    return [{**document, "revised_at": f"{_TODAY}T00:00:00+08:00"} for document in made]
 
 
 def turned(made: Sequence[Document]) -> list[Document]:
