@@ -9,6 +9,7 @@ take (an ``ext_`` member, a fault, a line end in a text) is the model's to judge
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -85,7 +86,7 @@ def lean(model: type[Record]) -> Lean:
     known = _Known({}, {})
     form = _form(model.__pydantic_core_schema__, known)
     encoder = msgspec.json.Encoder(decimal_format="string")
-    return Lean(msgspec.json.Decoder(form, dec_hook=_value), encoder, known.classes)
+    return Lean(msgspec.json.Decoder(form, dec_hook=operator.call), encoder, known.classes)
 
 
 class _Known(NamedTuple):
@@ -100,8 +101,10 @@ class _AsJudged(type):
         return True
 
 
-def _value(type_: Any, written: object) -> object:
-    return type_.read(written)
+def _value_read_by(read: Callable[[object], object]) -> type:
+    """A type that is called to read a value, without a Python function between msgspec and what reads it."""
+    calling = type("Value", (_AsJudged,), {"__call__": staticmethod(read)})
+    return cast(type, type.__call__(calling, "Value", (), {}))
 
 
 def _form(schema: Any, known: _Known) -> Any:
@@ -135,7 +138,7 @@ def _judged(schema: Any, known: _Known) -> type:
         read: Callable[[object], object] = SchemaValidator(schema).validate_python
         if schema["type"] == "chain" and schema["steps"][-1]["type"] in _RECURRING:
             read = lru_cache(_MOST_KEPT)(read)
-        found = known.values[repr(schema)] = _AsJudged("Value", (), {"read": staticmethod(read)})
+        found = known.values[repr(schema)] = _value_read_by(read)
     return found
 
 
