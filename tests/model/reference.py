@@ -229,13 +229,11 @@ class Reference:
                 if fact.met_at is not None:
                     self._met(fact)
 
-    def facts(self, kind: str, document: Document, now: datetime) -> tuple[ClockFact, ...]:
+    def facts(
+        self, kind: str, document: Document, now: datetime, territory: str | None = None
+    ) -> tuple[ClockFact, ...]:
         record = standard.model_for(kind, standard.CURRENT).model_validate_json(json.dumps(document))
-        policy = self.records.get(("policy", str(document.get("policy_no"))))
-        place = None
-        if kind == "claim" and policy is not None:
-            place = shown_of(policy.current)["enterprise"]["division"]
-        return tuple(arising(kind, record, insurer=self.insurer, received_at=now, territory=place))
+        return tuple(arising(kind, record, insurer=self.insurer, received_at=now, territory=territory))
 
     def _met(self, fact: ClockFact) -> None:
         if fact.met_at is not None:
@@ -258,7 +256,7 @@ class Reference:
     def _own(self, kind: str, key: str, record: Record, now: datetime) -> Iterable[Standing]:
         """A record's clocks: bound by its current content, started by the first one received.
 
-        A claim's are those of its policy's place as it is known now, whatever was known when the claim came.
+        A claim's are those of its policy's place as both are known now, whatever was known when its states came.
         """
         placed = self._placed(record) if kind == "claim" else record
         current = placed.current
@@ -277,12 +275,29 @@ class Reference:
             yield self._standing(first, met, now, applicable=fact.applicable, voided=current.document is None)
 
     def _placed(self, record: Record) -> Record:
+        """The claim as if its policy had been known from the beginning; the accident's place stands in for one unknown."""
+        claim = shown_of(record.current)
+        policy = self.records.get(("policy", claim["policy_no"]))
+        place = (
+            claim["accident"]["division"]
+            if policy is None
+            else shown_of(policy.current)["enterprise"]["division"]
+        )
         return Record(
             [
-                replace(kept, facts=self.facts("claim", shown_of(kept), kept.recorded_at))
+                replace(kept, facts=self.facts("claim", shown_of(kept), kept.recorded_at, place))
                 for kept in record.states
             ]
         )
+
+    def in_reach(self, clock: tuple[str, str, str, str | None]) -> bool:
+        """Whether some regulator is in charge of it: the record, as it stands, has such a clock, though it may not bind."""
+        kind, key, name, _ = clock
+        if kind == "insurer":
+            return True
+        record = self.records[kind, key]
+        facts = (self._placed(record) if kind == "claim" else record).current.facts
+        return any(f.subject_kind == kind and f.clock == name and f.start_on is not None for f in facts)
 
     def _standing(
         self,

@@ -65,16 +65,15 @@ class Round:
         chance, tick = self.chance, self.chance.randrange(made.TICKS)
         policy_no = self.named(chance.choice(_POLICIES))
         makers: dict[str, Callable[[str], Document]] = {
-            # The place of a policy never changes here, because a claim's law is that of the policy known by then.
             "policy": lambda _: made.policy(
                 policy_no,
                 tick,
-                int(policy_no[1]) % 3,
+                chance.randrange(3),
                 chance.randrange(3),
                 chance.randrange(3),
                 chance.randrange(20, 30),
             ),
-            "claim": lambda key: made.claim(key, tick, policy_no, chance.randrange(3), int(policy_no[1]) % 3),
+            "claim": lambda key: made.claim(key, tick, policy_no, chance.randrange(3), chance.randrange(3)),
             "endorsement": lambda key: made.endorsement(
                 key,
                 tick,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ajx_gateway.aside import FEW, aside
 from ajx_gateway.deadlines import Calendar, ClockFact, Due, Outage, arising, clock_due, spec_of
 from ajx_gateway.intake import claim_places
+from ajx_gateway.intake.claim_places import Filed, Places
 from ajx_gateway.standard import Item
 from ajx_gateway.standard.record_id import record_id
 from ajx_gateway.store import clock_endings, clocks
@@ -38,8 +39,8 @@ async def settle(
     ``items`` are the stored ones under the numbers of their outcomes. A state that came late speaks as well: what
     it started or met, it did when it was received.
     """
-    places = await _territories(tx, kind, insurer, items.values(), locked=not replayed)
-    told = await aside(len(items) > FEW, _told, kind, insurer, items, outcomes, places, dated, now)
+    places = await _places(tx, kind, insurer, items, outcomes, locked=not replayed)
+    told = await aside(len(items) > FEW, _told, kind, insurer, items, outcomes, places.known, dated, now)
     ending = _ending(insurer, items, outcomes) if kind == "endorsement" else []
     corrected = told.corrected if kind in {"policy", "claim"} else {}
     spoken = {} if replayed else told.spoken
@@ -52,13 +53,15 @@ async def settle(
         now=now,
         policies=_moving(kind, insurer, items, outcomes),
         locked=not replayed,
-        subjects=() if ending or corrected else wanted,
+        subjects=() if ending or corrected or places.moved else wanted,
     )
     await clock_endings.settle(tx, insurer, ending)
     await _close_others(tx, kind, insurer, corrected, told.facts, now)
-    await claim_places.move(tx, insurer, done.elsewhere, partial(_dated, dated), now=now)
+    moved = {**done.elsewhere, **places.moved}
+    filed = [one for one in told.filed if one.record_id in moved]
+    await claim_places.move(tx, insurer, moved, partial(_dated, dated), filed, now=now)
     standing = done.standings
-    if wanted and (ending or corrected):
+    if wanted and (ending or corrected or places.moved):
         standing = await clocks.standings(tx, list(wanted), now=now)
     return {number: [c for s in found for c in standing.get(s, ())] for number, found in spoken.items()}
 
@@ -94,13 +97,14 @@ def _ending(insurer: str, items: Mapping[int, Item], outcomes: Mapping[int, Outc
 
 
 class _Told(NamedTuple):
-    """What the items say: every fact by item, whose clocks they speak of, what is to be settled, and the items that
-    corrected a stored state."""
+    """What the items say: every fact by item, whose clocks they speak of, what is to be settled, the items that
+    corrected a stored state, and the states of claims."""
 
     facts: dict[int, list[ClockFact]]
     spoken: dict[int, list[uuid.UUID]]
     settled: list[Settled]
     corrected: dict[int, Item]
+    filed: list[Filed]
 
 
 def _told(
@@ -146,7 +150,11 @@ def _told(
         number: list(dict.fromkeys(clocks.subject_id(insurer, fact) for fact in found if _shown(fact)))
         for number, found in facts.items()
     }
-    return _Told(facts, subjects, [*settled, *owed.values()], corrected)
+    filed = [
+        Filed(record_id(insurer, kind, item.key or ""), item.record, now, counting.get(item.key) == number)
+        for number, item in (spoken.items() if kind == "claim" else ())
+    ]
+    return _Told(facts, subjects, [*settled, *owed.values()], corrected, filed)
 
 
 def _shown(fact: ClockFact) -> bool:
@@ -154,14 +162,25 @@ def _shown(fact: ClockFact) -> bool:
     return fact.subject_kind != "insurer" or fact.met_at is not None
 
 
-async def _territories(
-    tx: Transaction, kind: str, insurer: str, items: Iterable[Item], *, locked: bool
-) -> Mapping[str | None, str]:
+async def _places(
+    tx: Transaction,
+    kind: str,
+    insurer: str,
+    items: Mapping[int, Item],
+    outcomes: Mapping[int, Outcome],
+    *,
+    locked: bool,
+) -> Places:
     """A claim stands under the law of its policy's place; the accident's place is taken while that is unknown."""
     if kind != "claim":
-        return {}
-    numbers = {getattr(item.record, "policy_no", "") for item in items}
-    return await claim_places.of_claims(tx, insurer, numbers, locked=locked)
+        return Places({}, {})
+    policies = {getattr(item.record, "policy_no", "") for item in items.values()}
+    corrected = {
+        record_id(insurer, kind, item.key or "")
+        for number, item in items.items()
+        if outcomes[number].result in ("updated", "stale")
+    }
+    return await claim_places.of_claims(tx, insurer, policies, sorted(corrected), locked=locked)
 
 
 def _territory(kind: str, item: Item, fact: ClockFact, places: Mapping[str | None, str]) -> str | None:

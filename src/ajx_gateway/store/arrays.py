@@ -61,7 +61,7 @@ def literals(types: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[Any
     ]
 
 
-def looked_up(table: str, column: str, ids: str, condition: str = "") -> str:
+def looked_up(table: str, column: str, ids: str, condition: str = "", after: str = "") -> str:
     """The rows whose ``column`` is one of the ids in a parameter (an array literal, each once), as ``FROM`` takes them.
 
     Each id is looked up by itself: the plan of a push is kept, and a join that was planned over few rows reads all of a
@@ -69,7 +69,7 @@ def looked_up(table: str, column: str, ids: str, condition: str = "") -> str:
     """
     return (
         f"unnest({ids}::text::uuid[]) AS wanted(id) CROSS JOIN LATERAL"  # noqa: S608
-        f" (SELECT * FROM {table} WHERE {column} = wanted.id{condition} OFFSET 0)"
+        f" (SELECT * FROM {table} WHERE {column} = wanted.id{condition} OFFSET 0{after})"
     )
 
 

@@ -1,7 +1,8 @@
 """WHICH claims stand under another place's law than their policy's, and how are their clocks put right?
 
-A claim may come before its policy, and a policy's territory may be corrected: the clocks are then made anew from every
-state that was filed of the claim, so that they are the same whichever of the two came first.
+A claim may come before its policy, a policy's territory may be corrected, and a claim may turn out to be another
+policy's: the clocks are then made anew from every state that was filed of the claim, so that they are the same in
+whatever order the two came to what they are.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ajx_gateway.store.arrays import literals, unnested
+from ajx_gateway.store.arrays import literal, literals, looked_up, unnested
 from ajx_gateway.store.clock_memory import remembering
 from ajx_gateway.store.clocks import ROW, Settled, row_of, subject_id
 from ajx_gateway.store.database import Transaction
@@ -31,6 +32,30 @@ class State(NamedTuple):
     voided: bool
     place: tuple[uuid.UUID, int]
     standard: str
+
+
+class Named(NamedTuple):
+    """What the state of a claim that stands says of its place."""
+
+    policy_no: str
+    accident_division: str
+
+
+async def wanderers(tx: Transaction, claims: Sequence[uuid.UUID]) -> dict[uuid.UUID, Named]:
+    """Those of these claims of which some filed state names another policy, or another place of the accident."""
+    rows = await tx.fetch(_WANDERERS, literal("uuid", claims))
+    return {
+        uuid.UUID(bytes=row["record_id"].bytes): Named(row["policy_no"], row["accident_division"])
+        for row in rows
+    }
+
+
+_WANDERERS = (
+    f"SELECT c.record_id, c.policy_no, c.accident_division FROM {looked_up('claim', 'record_id', '$1')} AS c"  # noqa: S608
+    " CROSS JOIN LATERAL (SELECT bool_or((h.policy_no, h.accident_division) IS DISTINCT FROM"
+    " (c.policy_no, c.accident_division)) AS elsewhere FROM claim_history h"
+    " WHERE h.record_id = c.record_id AND NOT h.voided OFFSET 0) AS once WHERE once.elsewhere"
+)
 
 
 async def states(tx: Transaction, claims: Sequence[uuid.UUID]) -> list[State]:
@@ -71,13 +96,20 @@ async def move(
 
 
 _NAMES = ("clock_id", "subject_id", "subject_kind", "subject_key", "clock", "period")
-_WRITTEN = tuple(name for name in ROW if name not in _NAMES)
+_START = ("start_on", "start_seen_at", "nominal_on", "due", "provisional")
+# What was filed twice at once may have been stored as the later of the two received it: what the earlier one started or
+# met under the same law stands.
+_STARTED = "c.jurisdiction = excluded.jurisdiction AND c.start_seen_at < excluded.start_seen_at"
+_VALUES = {
+    **{name: f"excluded.{name}" for name in ROW if name not in _NAMES},
+    **{name: f"CASE WHEN {_STARTED} THEN c.{name} ELSE excluded.{name} END" for name in _START},
+    "met_at": "CASE WHEN excluded.met_at IS NOT NULL THEN LEAST(c.met_at, excluded.met_at) END",
+}
 _MOVE = remembering(
     f"INSERT INTO clock AS c (insurer, {', '.join(ROW)}, changed_at)"  # noqa: S608
     f" SELECT $1, {', '.join(f'f.{name}' for name in ROW)}, $2 FROM {unnested(list(ROW), list(ROW.values()), 3, 'f')}"
     " ORDER BY f.clock_id ON CONFLICT (clock_id) DO UPDATE SET"
-    f" {', '.join(f'{name} = excluded.{name}' for name in _WRITTEN)},"
+    f" {', '.join(f'{name} = {value}' for name, value in _VALUES.items())},"
     " changed_at = GREATEST(c.changed_at, excluded.changed_at)"
-    f" WHERE ({', '.join(f'c.{name}' for name in _WRITTEN)})"
-    f" IS DISTINCT FROM ({', '.join(f'excluded.{name}' for name in _WRITTEN)})"
+    f" WHERE ({', '.join(f'c.{name}' for name in _VALUES)}) IS DISTINCT FROM ({', '.join(_VALUES.values())})"
 )

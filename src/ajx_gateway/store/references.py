@@ -98,11 +98,17 @@ def _needs(kind: str, pairs: Sequence[tuple[str, Any]], insurer: str) -> list[_N
     return [_stored(kind, insurer, [key for key, _ in pairs]), *found]
 
 
-async def territories(tx: Transaction, insurer: str, policy_nos: Iterable[str]) -> dict[str | None, str]:
-    """The division of each of these policies of one insurer, as far as they are known."""
+async def territories(
+    tx: Transaction, insurer: str, policy_nos: Iterable[str], *, locked: bool
+) -> dict[str | None, str]:
+    """The division of each of these policies of one insurer, as far as they are known.
+
+    ``locked``: they do not change until this transaction ends. Policies are locked in the order of their ids.
+    """
     named = set(policy_nos)
+    kept = looked_up("policy", "record_id", "$1", after=" FOR SHARE" if locked else "")
     rows = await tx.fetch(
-        f"SELECT key, division FROM {looked_up('policy', 'record_id', '$1')} AS p",  # noqa: S608
+        f"SELECT key, division FROM {kept} AS p",  # noqa: S608
         await aside(len(named) > FEW, _ids, insurer, "policy", named),
     )
     return {row["key"]: row["division"] for row in rows}
@@ -163,7 +169,7 @@ async def _late(tx: Transaction, kind: str, known: Known, records: Sequence[tupl
 
 
 def _ids(insurer: str, kind: str, keys: Iterable[str]) -> str:
-    return literal("uuid", [record_id(insurer, kind, key) for key in set(keys)])
+    return literal("uuid", sorted(record_id(insurer, kind, key) for key in set(keys)))
 
 
 def _policy_nos(records: Iterable[Any]) -> set[str]:

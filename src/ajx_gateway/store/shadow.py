@@ -128,10 +128,13 @@ def _settled(name: str) -> str:
         # A void that raced with a newer push left a row in history or none: either order was right.
         return "NOT one.voided"
     if name == "clock":
-        # All clocks of a voided record are void; what else they say depends on the content it kept.
+        # All clocks of a voided record are void; what else they say depends on the content it kept. So does whose law
+        # the claims of a voided policy are under.
         voided = " UNION ALL ".join(
-            f"SELECT record_id FROM public.{kind} WHERE voided"  # noqa: S608
-            for kind in _WITH_CLOCKS
+            [
+                *(f"SELECT record_id FROM public.{kind} WHERE voided" for kind in _WITH_CLOCKS),  # noqa: S608
+                "SELECT c.record_id FROM public.claim c JOIN public.policy p ON p.record_id = c.policy_id WHERE p.voided",
+            ]
         )
         # A clock that nothing has started or met only waits: which ones do depends on the law of their day.
         # A claim's clock that binds no more was left by another place's law: whether it was ever started depends on
