@@ -1,8 +1,8 @@
 """HOW soon is a regulator's question answered? ``uv run python -m benchmarks.aggregates --data FOLDER``.
 
 Asks the standard questions over HTTP as a provincial regulator on a folder that ``benchmarks.generator`` has filled (or
-fills now: ``--policies``): a year by district, month, insurer, industry, sector, each compared with the year before, and
-the distinct enterprises. Beside each question stand a plain GROUP BY of the same sums on the same tables (asyncpg, no
+fills now: ``--policies``): a year by district, month, insurer, industry, sector, each also compared with the year before,
+and the distinct enterprises. Beside each question stand a plain GROUP BY of the same sums on the same tables (asyncpg, no
 access control, one connection) and the authenticated ``SELECT 1`` route. Rounds alternate; then all of it once more while
 two clients push batches of 1,000. The totals of both ways must be equal.
 """
@@ -51,26 +51,25 @@ class Asked:
         return f"/v1/oversight/aggregates?{self.query}"
 
 
-def _by(dimension: str, key: str, table: str = "policy") -> Asked:
-    query = f"measures={SUMS}&by={dimension}&period={YEAR}&compare=yoy"
-    return Asked(
-        f"by {dimension}, yoy",
-        query,
-        f"SELECT {key} AS key, {_SUMMED} FROM {table} WHERE {_SPAN} GROUP BY 1",
-    )
+def _of_a_year(name: str, by: str = "", key: str = "1", table: str = "policy") -> tuple[Asked, Asked]:
+    """The sums of one year by a dimension, and the same beside those of the year before."""
+    query = f"measures={SUMS}&period={YEAR}{by and f'&by={by}'}"
+    sql = f"SELECT {key} AS key, {_SUMMED} FROM {table} WHERE {_SPAN} GROUP BY 1"
+    return Asked(name, query, sql), Asked(f"{name}, yoy", f"{query}&compare=yoy", sql)
 
 
 QUESTIONS = (
-    Asked(
-        "total, yoy",
-        f"measures={SUMS}&period={YEAR}&compare=yoy",
-        f"SELECT 1 AS key, {_SUMMED} FROM policy WHERE {_SPAN}",
+    *_of_a_year("total"),
+    *_of_a_year("by district", "district", "left(division, 6)"),
+    *_of_a_year("by month", "month", "to_char(signed_on, 'YYYY-MM')"),
+    *_of_a_year("by insurer", "insurer", "insurer"),
+    *_of_a_year("by industry", "industry", "left(industry, 3)"),
+    *_of_a_year(
+        "by sector",
+        "sector",
+        "tag",
+        "policy LEFT JOIN LATERAL unnest(sector_tags) AS tag ON true",
     ),
-    _by("district", "left(division, 6)"),
-    _by("month", "to_char(signed_on, 'YYYY-MM')"),
-    _by("insurer", "insurer"),
-    _by("industry", "left(industry, 3)"),
-    _by("sector", "tag", "policy LEFT JOIN LATERAL unnest(sector_tags) AS tag ON true"),
     Asked(
         "by district and month",
         f"measures={SUMS}&by=district,month&period={YEAR}",

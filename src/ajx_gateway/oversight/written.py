@@ -37,6 +37,8 @@ def change(current: Exact, previous: Exact) -> str | None:
     """The growth in percent with two decimals, ``+100.15%``; None when there was nothing before."""
     if current is None or not previous:
         return None
+    if type(current) is int and type(previous) is int:
+        return _percent(10_000 * (current - previous), abs(previous))
     before = previous if isinstance(previous, Decimal) else Decimal(previous)
     percent = ((current - before) * 100 / abs(before)).quantize(_CENT, ROUND_HALF_UP)
     if not percent:
@@ -44,35 +46,50 @@ def change(current: Exact, previous: Exact) -> str | None:
     return f"+{percent!s}%" if percent > 0 else f"{percent!s}%"
 
 
+def _percent(above: int, below: int) -> str:
+    """A quotient in hundredths of a per cent, rounded half up by its size, as counts need no decimals on the way."""
+    size = (2 * abs(above) + below) // (2 * below)
+    if not size:
+        return "0.00%"
+    whole, hundredths = divmod(size, 100)
+    return f"{'-' if above < 0 else '+'}{whole}.{hundredths:02}%"
+
+
 def told(
     measures: Sequence[Measure], *, compared: bool
 ) -> Callable[[Sequence[Values]], dict[str, dict[str, Any]]]:
     """How the values of one group are written; ``compared``: of two spans, and how they changed from the second on."""
 
-    writers = [(measure.name, _writer(measure)) for measure in measures]
+    writers = [(measure.name, _reader(measure), _writer(measure)) for measure in measures]
 
     def alone(spans: Sequence[Values]) -> dict[str, dict[str, Any]]:
         [found] = spans
-        return {"values": {name: write(found) for name, write in writers}}
+        return {"values": {name: write(read(found)) for name, read, write in writers}}
 
     def beside(spans: Sequence[Values]) -> dict[str, dict[str, Any]]:
-        now, before = ([value(m, found) for m in measures] for found in spans)
-        return {
-            "values": {name: write(spans[0]) for name, write in writers},
-            "previous": {name: write(spans[1]) for name, write in writers},
-            "change": {
-                m.name: change(*both) for m, both in zip(measures, zip(now, before, strict=True), strict=True)
-            },
-        }
+        now, before = spans
+        values, previous, changes = {}, {}, {}
+        for name, read, write in writers:
+            current, earlier = read(now), read(before)
+            values[name], previous[name] = write(current), write(earlier)
+            changes[name] = change(current, earlier)
+        return {"values": values, "previous": previous, "change": changes}
 
     return beside if compared else alone
 
 
-def _writer(measure: Measure) -> Callable[[Values], str | int | None]:
-    """``text`` of ``value``; what is asked of the measure is asked once for all groups."""
+def _reader(measure: Measure) -> Callable[[Values], Exact]:
+    """``value``; what is asked of the measure is asked once for all groups."""
     name = measure.name
     if measure.over is not None:
-        return lambda found: text(measure, value(measure, found))
+        return lambda found: value(measure, found)
     if measure.form == "count":
         return lambda found: int(found.get(name, 0))
-    return lambda found: text(measure, found.get(name, 0))
+    return lambda found: found.get(name, 0)
+
+
+def _writer(measure: Measure) -> Callable[[Any], str | int | None]:
+    """``text``, likewise; a count is read as it is written."""
+    if measure.over is None and measure.form == "count":
+        return lambda count: count
+    return lambda exact: text(measure, exact)

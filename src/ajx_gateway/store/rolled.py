@@ -41,8 +41,7 @@ async def answer(tx: Transaction, question: Question, answers: Sequence[Figures]
         return told | {measure.name for measure in distinct}
     spans: Sequence[Span | None] = question.spans or (None,)
     if sums:
-        for span, figures in zip(spans, answers, strict=True):
-            await _sums(tx, asked, sums, span, figures)
+        await _sums(tx, asked, sums, spans, answers)
     if distinct and asked.is_bare:
         counted = [await _enterprises(tx, asked, span) for span in spans]
         if all(found is not None for found in counted):
@@ -53,9 +52,25 @@ async def answer(tx: Transaction, question: Question, answers: Sequence[Figures]
 
 
 async def _sums(
-    tx: Transaction, asked: Asked, measures: Sequence[Measure], span: Span | None, figures: Figures
+    tx: Transaction,
+    asked: Asked,
+    measures: Sequence[Measure],
+    spans: Sequence[Span | None],
+    answers: Sequence[Figures],
 ) -> None:
+    """One statement for all spans: to ask costs more than what there is to read."""
     bound, names = Bound(), [measure.name for measure in measures]
+    parts = (
+        f"SELECT {place} AS span, one.* FROM ({_summed(asked, names, span, bound)}) AS one"  # noqa: S608
+        for place, span in enumerate(spans)
+    )
+    rows = await tx.fetch(" UNION ALL ".join(parts), *bound.values)
+    for place, (span, figures) in enumerate(zip(spans, answers, strict=True)):
+        own = [row for row in rows if row["span"] == place]
+        rolling.add(figures, rolling.shown(asked, own, names, 0 if span is None else span.years), names)
+
+
+def _summed(asked: Asked, names: Sequence[str], span: Span | None, bound: Bound) -> str:
     where = " AND ".join([*rolling.bounds(asked, span, bound), *rolling.filtered(asked, bound)]) or "true"
     keys = rolling.key_columns(asked)
     sector = "sector" in asked.by
@@ -73,8 +88,7 @@ async def _sums(
         if sector
         else rolling.plain(keys, read)
     )
-    rows = await tx.fetch(f"{either}{tail}", *bound.values)
-    rolling.add(figures, rolling.shown(asked, rows, names, 0 if span is None else span.years), names)
+    return f"{either}{tail}"
 
 
 async def _enterprises(tx: Transaction, asked: Asked, span: Span | None) -> list[Shown] | None:
