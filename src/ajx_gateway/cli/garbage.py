@@ -15,9 +15,12 @@ _TICK_SECONDS = 1.0
 # Net new objects since the last look after which it is worth another one, and so many ticks after which it is anyway.
 _MANY = 200_000
 _PATIENCE_TICKS = 30
-# mallopt's names for: buffers above this are the system's own, and so much may lie free at the end of the heap.
+# mallopt's names for: buffers above this are the system's own, so much may lie free at the end of the heap, and all
+# threads, of which one runs at a time, share one heap.
 _M_MMAP_THRESHOLD, _OWN_BYTES = -3, 4 * 2**20
 _M_TRIM_THRESHOLD, _FREE_BYTES = -1, 16 * 2**20
+_M_ARENA_MAX, _ONE = -8, 1
+_WANTED = ((_M_MMAP_THRESHOLD, _OWN_BYTES), (_M_TRIM_THRESHOLD, _FREE_BYTES), (_M_ARENA_MAX, _ONE))
 
 
 def look_for_garbage_rarely() -> None:
@@ -32,7 +35,7 @@ def give_large_buffers_back() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    return bool(mallopt(_M_MMAP_THRESHOLD, _OWN_BYTES)) and bool(mallopt(_M_TRIM_THRESHOLD, _FREE_BYTES))
+    return all(mallopt(name, value) for name, value in _WANTED)
 
 
 async def watch_garbage() -> None:

@@ -41,13 +41,14 @@ def _usccs(record: Any) -> Iterator[tuple[str, str]]:
             yield f"/insured_persons/{index}/dispatch_agency_uscc", person.dispatch_agency_uscc
 
 
-# An insurer's branch, its agencies and towns come back with every record.
-@lru_cache(maxsize=65_536)
+# The same code is asked about twice a record, and an insurer's branch and towns come back with every record. A large memory
+# would keep the room of past batches from being given back.
+@lru_cache(maxsize=1_024)
 def _uscc_ok(code: str) -> bool:
     return checkdigits.uscc_fault(code) is None
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=1_024)
 def _organisation_ok(code: str) -> bool:
     return checkdigits.organisation_code_ok(code)
 

@@ -5,7 +5,7 @@ import uuid
 from functools import lru_cache
 
 
-@lru_cache(maxsize=32_768)  # one push asks several times for each of its records
+@lru_cache(maxsize=16_384)  # one push asks several times for each of its records
 def record_id(insurer: str, kind: str, key: str) -> uuid.UUID:
     """The id of a record (RFC 9562 version 8): the same whoever computes it, in any order of arrival."""
     digest = bytearray(hashlib.sha256(f"{insurer}\n{kind}\n{key}".encode()).digest()[:16])
