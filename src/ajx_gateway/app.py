@@ -47,7 +47,7 @@ from ajx_gateway.settings import Settings, SettingsFault, read_data_key, read_re
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.embedded import running_url
 
-_BUSY = "数据库暂不可用，请稍后用同一幂等键重试。"
+_BUSY = "数据库暂不可用，请稍后重试（报送请沿用同一幂等键）。"
 
 
 class GatewayApp(FastAPI):

@@ -158,7 +158,7 @@ def internal(request: Request) -> Response:
     return problem(
         request,
         _explained("service.internal"),
-        "网关内部错误，请稍后以同一幂等键重试，或把 request_id 告知运维人员。",
+        "网关内部错误，请稍后重试（报送请沿用同一幂等键），或把 request_id 告知运维人员。",
     )
 
 

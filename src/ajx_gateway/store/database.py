@@ -153,16 +153,20 @@ class Store:
                     raw.terminate()
                     raise
         except PoolTimeout as refusal:
-            raise errors.Unavailable("网关繁忙，请稍后用同一幂等键重试。", retry_after=1) from refusal
+            raise errors.Unavailable(
+                "网关繁忙，请稍后重试（报送请沿用同一幂等键）。", retry_after=1
+            ) from refusal
         except (DBAPIError, *_DRIVER, OSError) as refusal:
             if _caused_by(refusal, asyncpg.InvalidCachedStatementError) and self.engine.pool is pool:
                 # The layout changed under us: every pooled connection remembers statements of the old one.
                 await self.engine.dispose()
             if is_transient(refusal):
-                raise errors.Unavailable("网关繁忙，请稍后用同一幂等键重试。", retry_after=1) from refusal
+                raise errors.Unavailable(
+                    "网关繁忙，请稍后重试（报送请沿用同一幂等键）。", retry_after=1
+                ) from refusal
             if _caused_by(refusal, *_GONE):
                 raise errors.Unavailable(
-                    "数据库暂不可用，请稍后用同一幂等键重试。", retry_after=5
+                    "数据库暂不可用，请稍后重试（报送请沿用同一幂等键）。", retry_after=5
                 ) from refusal
             raise
 
@@ -219,7 +223,7 @@ async def _commit(raw: asyncpg.Connection) -> None:
     """COMMIT; PostgreSQL answers it with ROLLBACK when a statement had failed, and that is no commit."""
     ended = await raw.execute("COMMIT")
     if ended != "COMMIT":
-        raise errors.Unavailable("网关未能提交本次处理，请稍后用同一幂等键重试。", retry_after=1)
+        raise errors.Unavailable("网关未能提交本次处理，请稍后重试（报送请沿用同一幂等键）。", retry_after=1)
 
 
 async def _roll_back(raw: asyncpg.Connection) -> None:
