@@ -94,17 +94,15 @@ class _Known(NamedTuple):
     values: dict[str, type]  # by their piece of core schema
 
 
-class _AsJudged(type):
-    """msgspec asks whether a value is of its type: what its piece of core schema let through is."""
-
-    def __instancecheck__(cls, value: object) -> bool:
-        return True
-
-
 def _value_read_by(read: Callable[[object], object]) -> type:
-    """A type that is called to read a value, without a Python function between msgspec and what reads it."""
-    calling = type("Value", (_AsJudged,), {"__call__": staticmethod(read)})
-    return cast(type, type.__call__(calling, "Value", (), {}))
+    """A type that is called to read a value, and that everything so read is an instance of.
+
+    Both are asked for each value: there is no Python function between msgspec and what reads it. ``type`` says something
+    true of any object.
+    """
+    asked = {"__call__": staticmethod(read), "__instancecheck__": staticmethod(type)}
+    kind = type("AsJudged", (type,), asked)
+    return cast(type, type.__call__(kind, "Value", (), {}))
 
 
 def _form(schema: Any, known: _Known) -> Any:
