@@ -18,6 +18,7 @@ import zstandard
 
 from ajx_gateway.demo import pushes
 from ajx_gateway.demo.codes import uscc
+from ajx_gateway.rules.days import local_day
 
 BATCH = 1_000
 Document = dict[str, Any]
@@ -26,7 +27,7 @@ _SIGNED_WITHIN = 5
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
 # 应急〔2025〕27号 第三条; the portfolio is older.
 _ASKED_SINCE = ("medical_rescue", "appraisal", "legal")
-_TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
+_TODAY = local_day(datetime.now(UTC))
 _SERIALS = 900_000
 
 

@@ -180,7 +180,7 @@ async def _places(
         for number, item in items.items()
         if outcomes[number].result in ("updated", "stale")
     }
-    return await claim_places.of_claims(tx, insurer, policies, sorted(corrected), locked=locked)
+    return await claim_places.of_claims(tx, insurer, policies, list(corrected), locked=locked)
 
 
 def _territory(kind: str, item: Item, fact: ClockFact, places: Mapping[str | None, str]) -> str | None:

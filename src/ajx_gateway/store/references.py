@@ -109,7 +109,7 @@ async def territories(
     kept = looked_up("policy", "record_id", "$1", after=" FOR SHARE" if locked else "")
     rows = await tx.fetch(
         f"SELECT key, division FROM {kept} AS p",  # noqa: S608
-        await aside(len(named) > FEW, _ids, insurer, "policy", named),
+        await aside(len(named) > FEW, _ids_in_order, insurer, "policy", named),
     )
     return {row["key"]: row["division"] for row in rows}
 
@@ -169,7 +169,13 @@ async def _late(tx: Transaction, kind: str, known: Known, records: Sequence[tupl
 
 
 def _ids(insurer: str, kind: str, keys: Iterable[str]) -> str:
-    return literal("uuid", sorted(record_id(insurer, kind, key) for key in set(keys)))
+    return literal("uuid", [record_id(insurer, kind, key) for key in set(keys)])
+
+
+def _ids_in_order(insurer: str, kind: str, keys: Iterable[str]) -> str:
+    """For rows that are locked on the way."""
+    ids = (record_id(insurer, kind, key) for key in set(keys))
+    return literal("uuid", sorted(ids, key=attrgetter("int")))
 
 
 def _policy_nos(records: Iterable[Any]) -> set[str]:
