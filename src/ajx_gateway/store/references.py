@@ -117,9 +117,10 @@ async def territories(
 def _stored(kind: str, insurer: str, keys: Iterable[str]) -> _Need:
     start = _START.get(kind)
     now_start = f"r.{start}" if start else "NULL::date"
+    # Found before they are put in order: a kept plan may otherwise go through all states ever received, in their order.
     first = (
-        f"(SELECT h.{start} FROM {kind}_history h WHERE h.record_id = r.record_id AND h.{start} IS NOT NULL"  # noqa: S608
-        " ORDER BY h.recorded_at, h.revised_at LIMIT 1)"
+        f"(SELECT h.{start} FROM (SELECT * FROM {kind}_history WHERE record_id = r.record_id AND {start} IS NOT NULL"  # noqa: S608
+        " OFFSET 0) AS h ORDER BY h.recorded_at, h.revised_at LIMIT 1)"
         if start
         else "NULL::date"
     )
