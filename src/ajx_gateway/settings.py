@@ -75,7 +75,8 @@ class Settings(BaseSettings):
         2,
         ge=1,
         le=100,
-        description="Large pushes (above 128 KiB, or compressed) that one process works on at once.",
+        description="Large pushes (above 128 KiB, or compressed) that one process works on at once;"
+        " one, while small pushes come.",
     )
     bulk_bytes: int = Field(
         64 * 1024 * 1024,

@@ -30,7 +30,8 @@ class Door:
 
     def __init__(self, rooms: Rooms) -> None:
         self.registry = CollectorRegistry()
-        self.gate = Gate(self.held, rooms=rooms, registry=self.registry)
+        self.now = 100.0
+        self.gate = Gate(self.held, rooms=rooms, registry=self.registry, clock=lambda: self.now)
         self.app = FastAPI()
         self.opened = asyncio.Event()
         self.inside: list[str] = []
@@ -122,6 +123,26 @@ def test_every_request_has_its_lane_and_its_weight(
     method: str, path: str, headers: dict[str, str], expected: tuple[str | None, int]
 ) -> None:
     assert sorted_as(method, path, **headers) == expected
+
+
+async def test_large_pushes_go_one_by_one_while_small_ones_come() -> None:
+    door = Door(ROOMS)
+    big = {"content_length": str(MIB)}
+    tasks = [door.ask("POST", "/v1/policies", content_length="2400")]
+    await door.settled()
+    tasks += [door.ask("POST", "/v1/claims", [b" "], **big) for _ in range(2)]
+    await door.settled()
+    assert door.inside == ["/v1/policies", "/v1/claims"]
+    door.now += 2  # no small one for two seconds: as many as the setting says
+    tasks += [door.ask("POST", "/v1/claims", [b" "], **big)]
+    door.opened.set()
+    assert [status for status, *_ in await asyncio.gather(*tasks)] == [200] * 4
+    door.opened.clear()
+    tasks = [door.ask("POST", "/v1/claims", [b" "], **big) for _ in range(3)]
+    await door.settled()
+    assert door.gate.lanes["bulk"].inside == 2
+    door.opened.set()
+    assert [status for status, *_ in await asyncio.gather(*tasks)] == [200] * 3
 
 
 async def test_beyond_the_queue_a_push_is_refused_at_once_and_its_body_is_not_kept() -> None:

@@ -29,6 +29,8 @@ Sort = Literal["bulk", "push", "read", "own_export", "oversight", "export", "tok
 SMALL = 128 * 1024
 # So much of a refused body is taken in and forgotten, for so long, that its sender gets to read the answer.
 _FORGOTTEN_BYTES, _FORGETTING_SECONDS = 8 * 1024 * 1024, 1.0
+# So long after a small push no more than one large one is worked on: somebody may be waiting at a screen for the next.
+_SMALL_ONES_SECONDS = 1.0
 _WRITING = frozenset({"POST", "PUT"})
 _BUSY: Mapping[Sort, str] = {
     "bulk": "大批量报送正忙，请按 Retry-After 等待后以同一幂等键原样重试。",
@@ -63,6 +65,8 @@ class Lane:
     queue: int
     patience: float
     capacity: int | None = None
+    clock: Callable[[], float] = perf_counter
+    alone_until: float = 0.0  # till then of ``clock`` no more than one request is worked on
     inside: int = 0
     weight: int = 0
     usual: float = 0.0  # seconds that a request has taken lately
@@ -74,7 +78,7 @@ class Lane:
         if not self.waiting and self._has_room(weight):
             self._take(weight)
             return True
-        likely = self.usual * (len(self.waiting) + 1) / self.requests
+        likely = self.usual * (len(self.waiting) + 1) / self._most()
         if len(self.waiting) >= self.queue or likely > self.patience / 2:
             return False
         return await self._turn(self.waiting, weight, self.leave)
@@ -110,6 +114,9 @@ class Lane:
                 self._call()
         return turn.done()
 
+    def _most(self) -> int:
+        return 1 if self.clock() < self.alone_until else self.requests
+
     def _unload(self, weight: int) -> None:
         self.weight -= weight
         self._call()
@@ -120,7 +127,7 @@ class Lane:
     def _has_room(self, weight: int) -> bool:
         # Somebody inside who waits for many bytes must not see them go to newcomers, one small push after the other.
         fair = not weight or not self.unweighed
-        return fair and self.inside < self.requests and self._can_bear(weight)
+        return fair and self.inside < self._most() and self._can_bear(weight)
 
     def _take(self, weight: int) -> None:
         self.inside += 1
@@ -174,13 +181,15 @@ class Rooms:
     patience: float
     max_body: int
 
-    def lanes(self) -> dict[Sort, Lane]:
+    def lanes(self, clock: Callable[[], float]) -> dict[Sort, Lane]:
         def quick(requests: int) -> Lane:
             return Lane(requests, 16 * requests, self.patience)
 
         return {
             # A large push takes seconds, so that waiting for one is worth some.
-            "bulk": Lane(self.bulk_in_flight, 2 * self.bulk_in_flight, 10 * self.patience, self.bulk_bytes),
+            "bulk": Lane(
+                self.bulk_in_flight, 2 * self.bulk_in_flight, 10 * self.patience, self.bulk_bytes, clock
+            ),
             "push": quick(self.pushes_in_flight),
             "read": quick(self.reads_in_flight),
             "oversight": quick(self.reads_in_flight),
@@ -195,10 +204,18 @@ class Rooms:
 class Gate:
     """Lets a request into its lane, or refuses it at once."""
 
-    def __init__(self, app: ASGIApp, *, rooms: Rooms, registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        rooms: Rooms,
+        registry: CollectorRegistry,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
         self.app = app
         self.rooms = rooms
-        self.lanes = rooms.lanes()
+        self.clock = clock
+        self.lanes = rooms.lanes(clock)
         self.refused = Counter(
             "ajx_refused", "Requests refused because their lane was full", ("lane",), registry=registry
         )
@@ -219,12 +236,14 @@ class Gate:
             self.refused.labels(sort).inc()
             await self._refuse(sort, scope, receive, send)
             return
-        ticket, begun = Ticket(lane, sort, weight), perf_counter()
+        ticket, begun = Ticket(lane, sort, weight), self.clock()
+        if sort == "push":
+            self.lanes["bulk"].alone_until = begun + _SMALL_ONES_SECONDS
         scope["admission"] = ticket
         try:
             await self.app(scope, receive, send)
         finally:
-            lane.leave(ticket.weight, perf_counter() - begun)
+            lane.leave(ticket.weight, self.clock() - begun)
 
     def sorted(self, scope: Scope) -> tuple[Sort | None, int]:
         """The lane of a request and what it weighs there; pages, the standard and health have none."""
