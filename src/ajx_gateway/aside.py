@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 # A core goes to whoever waits on an event loop, or in the database, before it goes to a batch.
-_NICE = 5
+_NICE = 10
 
 
 def _step_back() -> None:
