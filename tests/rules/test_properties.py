@@ -2,7 +2,6 @@
 
 import json
 import random
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -41,7 +40,7 @@ def test_what_else_is_known_never_decides_acceptance(kind: str, data: st.DataObj
     item = item_of(kind, data.draw(documents(kind)))
     [alone] = judge(kind, [item], Known(INSURER, RECEIVED_AT), surface_errors=True)
     policy_no = getattr(item.record, "policy_no", None) or POLICY_NO
-    policy = replace(story().policies[POLICY_NO], division="341302001", voided=True)
+    policy = story().policies[POLICY_NO]._replace(division="341302001", voided=True)
     [among] = judge(kind, [item], story(policies={policy_no: policy}), surface_errors=True)
     assert alone.accepted is among.accepted
 

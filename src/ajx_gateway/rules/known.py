@@ -1,15 +1,16 @@
 """WHAT do linked rules know besides the record itself? Facts the store fetched once for the whole batch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ajx_gateway.rules.days import local_day
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyFacts:
+class PolicyFacts(NamedTuple):
     """One current policy of the sender (a voided one is still a fact, with ``voided``)."""
 
     policy_no: str
@@ -30,8 +31,7 @@ class PolicyFacts:
     voided: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CoverFacts:
+class CoverFacts(NamedTuple):
     """A period of cover of one enterprise; of another insurer's policy nothing but the period is known."""
 
     own: bool
@@ -42,8 +42,7 @@ class CoverFacts:
     expires_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimFacts:
+class ClaimFacts(NamedTuple):
     """``paid`` is the sum of payments and advance payments."""
 
     claim_no: str
@@ -51,8 +50,7 @@ class ClaimFacts:
     occurred_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class FundFacts:
+class FundFacts(NamedTuple):
     """One ledger entry; ``amount`` keeps its sign. ``policy_no`` and ``reversed_no`` may be unknown."""
 
     entry_no: str
@@ -63,39 +61,34 @@ class FundFacts:
     reverses_entry_no: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceFacts:
+class ServiceFacts(NamedTuple):
     service_no: str
     policy_no: str
     started_on: date
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlanFacts:
+class PlanFacts(NamedTuple):
     plan_no: str
     policy_no: str
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class EndorsementFacts:
+class EndorsementFacts(NamedTuple):
     endorsement_no: str
     type: str
     effective_on: date
     new_expires_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceUse:
+class EvidenceUse(NamedTuple):
     """One service that shows this evidence; of another insurer's service the number stays hidden (None)."""
 
     own: bool
     service_no: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReportFigures:
+class ReportFigures(NamedTuple):
     """What the gateway itself counts for the period and place of one report."""
 
     policies: int
@@ -107,8 +100,7 @@ class ReportFigures:
     fund_spent: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFacts:
+class StoredFacts(NamedTuple):
     """What is stored under the key of an item: its first start of a clock and its current version.
 
     ``first_start_on`` is the first signing day (policy) or completion day (claim) ever received;
@@ -121,7 +113,7 @@ class StoredFacts:
     signed_on: date | None
     revised_at: datetime
     content_hash: bytes | None = None
-    earlier: dict[datetime, bytes] = field(default_factory=dict)
+    earlier: Mapping[datetime, bytes] = MappingProxyType({})
     version: int = 0
     recorded_at: datetime | None = None
     clean_edition: int | None = None

@@ -8,7 +8,7 @@ from those that referred to it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -29,7 +29,7 @@ _REPORTS_WAIT: Final = timedelta(minutes=10)
 # What the rules may look at of another policy; a correction of anything else concerns nobody.
 _LOOKED_AT: Final = tuple(
     name
-    for name in dict.fromkeys(f.name for known in (PolicyFacts, CoverFacts) for f in fields(known))
+    for name in dict.fromkeys((*PolicyFacts._fields, *CoverFacts._fields))
     if name in {"division", "voided", *(p.name for p in PROMOTED["policy"])}
 )
 _CHILDREN: Final = ("endorsement", "claim", "service_plan", "service", "hazard", "fund_entry")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -166,7 +166,8 @@ async def _late(tx: Transaction, kind: str, known: Known, records: Sequence[tupl
     }
     found = await states_at(tx, kind, list(late)) if late else {}
     for state, content_hash in found.items():
-        known.stored[late[state]].earlier[state[1]] = content_hash
+        stored = known.stored[late[state]]
+        known.stored[late[state]] = stored._replace(earlier={**stored.earlier, state[1]: content_hash})
 
 
 def _ids(insurer: str, kind: str, keys: Iterable[str]) -> str:
@@ -185,7 +186,8 @@ def _policy_nos(records: Iterable[Any]) -> set[str]:
 
 def _selected(facts: type[Any]) -> tuple[str, ...]:
     """The columns that the facts have, by the same names; a record's own number stands in ``key``."""
-    return tuple(field.name for field in fields(facts))
+    names: tuple[str, ...] = facts._fields
+    return names
 
 
 def _columns(table: str, names: Sequence[str]) -> str:

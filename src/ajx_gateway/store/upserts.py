@@ -17,7 +17,7 @@ from ajx_gateway.store.arrays import literals, unnested
 from ajx_gateway.store.columns import CODES, PROMOTED, Promoted, place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Incoming:
     """One accepted item on its way into the record table.
 

@@ -1,6 +1,5 @@
 """Every rule of a claim, once kept and once broken."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -26,7 +25,7 @@ CLAIM_NO = "C2026-440605-0001"
 
 
 def limits(**changes: object) -> dict[str, object]:
-    return {"policies": {POLICY_NO: replace(POLICY, **changes)}}  # type: ignore[arg-type]
+    return {"policies": {POLICY_NO: POLICY._replace(**changes)}}  # type: ignore[arg-type]
 
 
 def endorsed(kind: str, effective_on: date, new_expires_on: date | None = None) -> dict[str, object]:

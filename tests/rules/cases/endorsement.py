@@ -1,6 +1,5 @@
 """Every rule of an endorsement, once kept and once broken."""
 
-from dataclasses import replace
 from datetime import date
 
 from rules.bench import DROP, POLICY_NO, Case, story
@@ -100,7 +99,7 @@ CASES = (
     ),
     Case("endorsement.reason_missing", "/reason", both=CANCEL, bad={"/reason": DROP}),
     Case("endorsement.policy_unknown", "/policy_no", bad={"/policy_no": "P9"}),
-    Case("record.policy_voided", "/policy_no", known={"policies": {POLICY_NO: replace(POLICY, voided=True)}}),
+    Case("record.policy_voided", "/policy_no", known={"policies": {POLICY_NO: POLICY._replace(voided=True)}}),
     Case(
         "endorsement.outside_period",
         "/effective_on",
@@ -123,6 +122,6 @@ CASES = (
     Case(
         "endorsement.issued_before_signing",
         "/issued_on",
-        known={"policies": {POLICY_NO: replace(POLICY, signed_on=date(2026, 6, 11))}},
+        known={"policies": {POLICY_NO: POLICY._replace(signed_on=date(2026, 6, 11))}},
     ),
 )

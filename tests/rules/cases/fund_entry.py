@@ -1,6 +1,5 @@
 """Every rule of a ledger entry, once kept and once broken."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -77,12 +76,12 @@ CASES = (
     Case(
         "fund_entry.spend_above_accrual",
         "/amount",
-        known={"funds": {POLICY_NO: [SPENT, replace(SPENT, entry_no="F2")]}},
+        known={"funds": {POLICY_NO: [SPENT, SPENT._replace(entry_no="F2")]}},
         known_good={
             "funds": {
                 POLICY_NO: [
                     SPENT,
-                    replace(SPENT, entry_no="F2"),
+                    SPENT._replace(entry_no="F2"),
                     FundFacts("F3", "reversal", Decimal("-1225.00"), None, POLICY_NO, "F2"),
                 ]
             }

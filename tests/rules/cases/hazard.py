@@ -1,6 +1,5 @@
 """Every rule of a hazard, once kept and once broken."""
 
-from dataclasses import replace
 from datetime import date
 
 from ajx_gateway.rules import ServiceFacts
@@ -17,7 +16,7 @@ REFUSED = {
     "/refused_on": "2026-05-01",
     "/refusal_report": REPORT,
 }
-IN_SUZHOU = {"policies": {POLICY_NO: replace(POLICY, division="341302001")}}
+IN_SUZHOU = {"policies": {POLICY_NO: POLICY._replace(division="341302001")}}
 
 
 def served(policy_no: str, on: date) -> dict[str, object]:
@@ -80,7 +79,7 @@ CASES = (
     Case(
         "hazard.before_signing",
         "/found_on",
-        known={"policies": {POLICY_NO: replace(POLICY, signed_on=date(2026, 4, 9))}},
+        known={"policies": {POLICY_NO: POLICY._replace(signed_on=date(2026, 4, 9))}},
     ),
     Case("hazard.service_unknown", "/service_no", bad={"/service_no": "S9"}),
     Case("hazard.service_of_other_policy", "/service_no", known=served("P9", date(2026, 4, 8))),

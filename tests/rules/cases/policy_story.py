@@ -1,6 +1,5 @@
 """WHICH policies do the cases start from? Places, projects, persons, pools; all fictitious."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -62,4 +61,4 @@ def former(**changes: object) -> dict[str, object]:
     """The former policy of the same enterprise, as already stored."""
     now = story().policies[POLICY_NO]
     days = {"signed_on": date(2025, 2, 24), "effective_on": date(2025, 3, 1), "expires_on": date(2026, 2, 28)}
-    return {"policies": {OLD: replace(now, policy_no=OLD, **{**days, **changes})}}
+    return {"policies": {OLD: now._replace(policy_no=OLD, **{**days, **changes})}}

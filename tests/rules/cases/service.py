@@ -1,6 +1,5 @@
 """Every rule of a service, once kept and once broken."""
 
-from dataclasses import replace
 from datetime import date
 
 from ajx_gateway.rules import EvidenceUse, PlanFacts
@@ -14,7 +13,7 @@ CANCELLED = {"/state": "cancelled", "/cancel_reason": "企业停产", "/cost": "
 
 
 def signed(on: date, **changes: date) -> dict[str, object]:
-    return {"policies": {POLICY_NO: replace(POLICY, signed_on=on, **changes)}}  # type: ignore[arg-type]
+    return {"policies": {POLICY_NO: POLICY._replace(signed_on=on, **changes)}}  # type: ignore[arg-type]
 
 
 CASES = (

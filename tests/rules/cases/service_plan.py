@@ -1,6 +1,5 @@
 """Every rule of a service plan, once kept and once broken."""
 
-from dataclasses import replace
 from datetime import date
 
 from rules.bench import DROP, POLICY_NO, Case, story
@@ -65,6 +64,6 @@ CASES = (
     Case(
         "service_plan.submitted_before_signing",
         "/submitted_on",
-        known={"policies": {POLICY_NO: replace(POLICY, signed_on=date(2026, 3, 11))}},
+        known={"policies": {POLICY_NO: POLICY._replace(signed_on=date(2026, 3, 11))}},
     ),
 )
