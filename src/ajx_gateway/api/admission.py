@@ -29,7 +29,7 @@ Sort = Literal["bulk", "push", "read", "own_export", "oversight", "export", "tok
 SMALL = 128 * 1024
 # So much of a refused body is taken in and forgotten, for so long, that its sender gets to read the answer.
 _FORGOTTEN_BYTES, _FORGETTING_SECONDS = 8 * 1024 * 1024, 1.0
-# So long after a small push no more than one large one is worked on: the next small one is answered a third sooner.
+# So long after a small push no more than one large one is worked on, so that the next small one is answered sooner.
 _SMALL_ONES_SECONDS = 1.0
 _WRITING = frozenset({"POST", "PUT"})
 _BUSY: Mapping[Sort, str] = {
