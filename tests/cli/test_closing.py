@@ -61,7 +61,7 @@ async def house() -> AsyncIterator[House]:
 
 async def _answer(reader: asyncio.StreamReader) -> bytes:
     """Everything up to the end of the connection."""
-    return await asyncio.wait_for(reader.read(), 20)
+    return await asyncio.wait_for(reader.read(), 60)
 
 
 async def test_who_stands_at_the_door_when_it_closes_is_let_in_and_answered(house: House) -> None:

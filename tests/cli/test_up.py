@@ -18,7 +18,7 @@ import pytest
 from ajx_gateway.store.embedded import running_url
 
 Processes = Callable[[], Mapping[int, Any]]
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 300
 # Whatever starts the tests in the background has Ctrl-C ignored by all that it starts.
 STARTED = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"

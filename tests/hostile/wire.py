@@ -19,7 +19,7 @@ from ajx_gateway.cli.protocol import Protocol
 from .gateway import Gateway
 
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3}) ")
-PATIENCE, QUIET = 20.0, 1.5
+PATIENCE, QUIET = 60.0, 1.5
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,13 @@ class Listening:
         last = () if any(line.startswith("Connection:") for line in lines) else ("Connection: close",)
         return "\r\n".join([f"{method} {path} HTTP/1.1", *own, *lines, *last, "", ""]).encode("latin-1")
 
-    async def say(self, *pieces: bytes, pause: float = 0.0, leave: bool = False) -> bytes:
-        """Everything the server answers to these bytes until it closes or falls silent; ``leave`` closes without reading."""
+    async def say(
+        self, *pieces: bytes, pause: float = 0.0, leave: bool = False, silence: float = PATIENCE
+    ) -> bytes:
+        """Everything the server answers to these bytes until it closes or says nothing for ``silence`` seconds.
+
+        Who expects an answer waits for it as long as a stalled machine may need; ``leave`` closes without reading.
+        """
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         answer = b""
         try:
@@ -49,7 +54,7 @@ class Listening:
                 await writer.drain()
                 await asyncio.sleep(pause)
             # A server that waits for the rest of a request says nothing: we leave then.
-            while not leave and (chunk := await asyncio.wait_for(reader.read(65_536), QUIET)):
+            while not leave and (chunk := await asyncio.wait_for(reader.read(65_536), silence)):
                 answer += chunk
         except (ConnectionError, TimeoutError):
             pass  # it hung up while we were still talking, as it may, or waits for more
