@@ -12,11 +12,15 @@ from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from sqlalchemy.engine import make_url
 
 from ajx_gateway.store import migrating
 from ajx_gateway.store.embedded import EmbeddedPostgres
 
+# How long an example takes says something of the machine only.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 # A killed test run loses nothing worth a flush; the crash tests start servers of their own.
 IN_A_HURRY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 MIGRATED = "ajx_test_migrated"

@@ -252,13 +252,13 @@ class World:
         )
 
     def _ids(self, path: str, place: Whose) -> list[str]:
-        """Those of the list that the address lies in, and of every other list one."""
+        """Those of the list that the address lies in, and of every other list one; of several such lists one each."""
         lies_in = path.partition("/{")[0]
         own = [
             each
             for listed, ids in self.ids[place].items()
             if listed == lies_in or ("{collection}" in path and listed.startswith(lies_in))
-            for each in ids
+            for each in (ids[:1] if "{collection}" in path else ids)
         ]
         others = [ids[0] for ids in self.ids[place].values() if ids]
         chosen = list(dict.fromkeys([*own, *self.made[place].values(), *([] if own else others)]))

@@ -285,7 +285,7 @@ async def _asked(
     hours=st.sampled_from([0, 8, 16, 24, 36, None]),
     role=st.sampled_from(["city", "nanhai"]),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=16, suppress_health_check=list(HealthCheck))
 async def test_coverage_equals_its_plain_recomputation(
     store: Store, bare_shelf: Shelf, seed: int, hours: int | None, role: str
 ) -> None:
@@ -304,7 +304,7 @@ LISTINGS: tuple[Listing, ...] = ("never_insured", "lapsed", "expiring", "underst
 
 
 @given(seed=st.integers(0, 2**32), role=st.sampled_from(["city", "nanhai", "guicheng", "auditor"]))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=24, suppress_health_check=list(HealthCheck))
 async def test_what_is_counted_ahead_is_what_the_rows_say(
     store: Store, bare_shelf: Shelf, seed: int, role: str
 ) -> None:

@@ -172,7 +172,7 @@ def _put_together(found: dict[str, list[Any]]) -> dict[str, Any]:
 
 
 @given(seed=st.integers(0, 2**32), hours=st.sampled_from([0, 12, 24, 36, None]))
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 async def test_every_figure_equals_its_plain_recomputation(
     store: Store, bare_shelf: Shelf, callers: dict[str, Caller], seed: int, hours: int | None
 ) -> None:

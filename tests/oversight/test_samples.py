@@ -139,7 +139,7 @@ MEMBERS = st.lists(
 
 
 @given(MEMBERS, st.decimals("0.01", "1", places=2), st.text(min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_stratum_gives_at_least_its_share_and_order_of_arrival_is_nothing(
     members: list[Member], ratio: Decimal, seed: str
 ) -> None:

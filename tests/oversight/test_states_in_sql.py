@@ -70,7 +70,7 @@ async def in_sql(connection: AsyncConnection, clocks: list[dict[str, Any]]) -> l
 
 @example(clocks=[])
 @given(clocks=st.lists(CLOCKS, min_size=20, max_size=20))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_both_expressions_agree(connection: AsyncConnection, clocks: list[dict[str, Any]]) -> None:
     assert await in_sql(connection, clocks) == [state(**clock).value for clock in clocks]
 

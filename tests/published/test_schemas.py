@@ -143,9 +143,7 @@ def fits_the_model(kind: str, document: Any) -> bool:
 
 
 @EACH_KIND
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_the_model_accepts_exactly_what_the_published_schema_accepts(kind: str, data: st.DataObject) -> None:
     document = data.draw(documents(kind))

@@ -18,7 +18,7 @@ from rules.bench import INSURER, POLICY_NO, RECEIVED_AT, findings, item_of, patc
 from rules.cases import CASES
 from rules.chance import documents
 
-PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+PATIENT = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("kind", KINDS)

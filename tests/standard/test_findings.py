@@ -131,7 +131,7 @@ def test_every_rule_of_shape_says_how_to_mend_it() -> None:
         assert rule.mend
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(sorted(KINDS)), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_a_document_without_hidden_faults_is_told_the_same_whether_it_was_searched_for_them_or_not(
     kind: str, rng: random.Random, times: int

@@ -42,7 +42,7 @@ def test_good_documents_have_the_same_content(kind: str, make: Any) -> None:
     assert by_lean(kind, raw) == by_model(kind, raw)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(sorted(KINDS)), st.randoms(use_true_random=False), st.integers(1, 3))
 def test_what_it_takes_of_spoiled_documents_the_model_takes_with_the_same_content(
     kind: str, rng: random.Random, times: int
@@ -96,7 +96,7 @@ _ODD_TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 @given(st.data(), st.sampled_from(sorted(KINDS)), st.booleans())
 def test_whatever_stands_where_a_text_stands_is_read_as_the_model_reads_it(
     data: st.DataObject, kind: str, ascii_only: bool

@@ -62,7 +62,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(anything, min_size=1, max_size=6), st.sampled_from([",", " , ", ",\n"]), st.booleans())
 def test_whatever_stands_in_an_array_is_cut_where_python_cuts_it(
     values: list[Any], between: str, escaped: bool
@@ -70,7 +70,7 @@ def test_whatever_stands_in_an_array_is_cut_where_python_cuts_it(
     ranges_are([json.dumps(value, ensure_ascii=escaped) for value in values], between)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text('[]{}",:\\1a \n', max_size=24))
 def test_python_s_reader_and_this_one_refuse_the_same_requests(text: str) -> None:
     body = f"[{text}]"

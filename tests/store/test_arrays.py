@@ -45,7 +45,7 @@ async def test_values_of_every_type_come_back(database_url: str, type_: str, val
     assert await back(database_url, type_, values) == values
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(values=TEXTS)
 async def test_any_text_comes_back(database_url: str, values: list[str | None]) -> None:
     assert await back(database_url, "text", list(values)) == values

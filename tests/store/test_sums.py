@@ -226,7 +226,6 @@ async def empty(store: Store) -> Store:
 @given(seed=st.integers(0, 2**32))
 @settings(
     max_examples=15,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,16 @@ def columns_of(kind: str) -> tuple[str, ...]:
     return (*_ENVELOPE, "territory", *(name for name in names if name != "policy_id"), *enterprise)
 
 
+def _rows(kind: str, as_of: datetime | None) -> Rows:
+    return _current(kind) if as_of is None else rows_of(SOURCES[kind], as_of)
+
+
+@cache
+def _current(kind: str) -> Rows:
+    """Made once: the columns of two wide tables cost more than finding a record in them."""
+    return rows_of(SOURCES[kind], None)
+
+
 def _columns(kind: str, rows: Rows) -> list[sa.ColumnElement[Any]]:
     def column(name: str) -> sa.ColumnElement[Any]:
         if name == "territory":
@@ -61,7 +72,7 @@ async def page(
     """The next records; later pages read the state that the first page's ``now`` saw."""
     as_of = now if after is not None else None
     await prepare_joins(tx, as_of)
-    rows = rows_of(SOURCES[wanted.kind], as_of)
+    rows = _rows(wanted.kind, as_of)
     statement = _listed(tx, wanted, rows).limit(limit)
     if after is not None:
         statement = statement.where(_beyond(rows, after))
@@ -70,7 +81,7 @@ async def page(
 
 def everything(tx: Transaction, wanted: Wanted) -> sa.Select[Any]:
     """The whole list as it stands, in the same order."""
-    return _listed(tx, wanted, rows_of(SOURCES[wanted.kind], None))
+    return _listed(tx, wanted, _rows(wanted.kind, None))
 
 
 def _listed(tx: Transaction, wanted: Wanted, rows: Rows) -> sa.Select[Any]:
@@ -104,7 +115,7 @@ def _beyond(rows: Rows, after: Place) -> sa.ColumnElement[bool]:
 
 async def find(tx: Transaction, kind: str, record_id: UUID) -> Mapping[str, Any] | None:
     """One current record of the scope's territory, voided or not."""
-    rows = rows_of(SOURCES[kind], None)
+    rows = _rows(kind, None)
     visible = conditions(replace(rows, counts=sa.true()), Filters(), tx.scope)
     statement = (
         sa.select(*_columns(kind, rows))
