@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -13,10 +14,11 @@ import pytest
 from ajx_gateway.demo.codes import uscc
 from ajx_gateway.identity import Caller, scope_of
 from ajx_gateway.intake.desk import Desk
+from ajx_gateway.oversight import case_judging
 from ajx_gateway.standard import KINDS
 from ajx_gateway.store.database import Store
 
-from .conftest import Make
+from .conftest import NOW, Make
 
 KINDS_OF_A_POLICY = ("policy", "endorsement", "claim", "service_plan", "service", "hazard", "fund_entry")
 FEW, MANY = 3, 300
@@ -83,17 +85,46 @@ def documents(make: Make, kind: str, first: int, count: int) -> list[dict[str, A
     return made
 
 
-@pytest.mark.parametrize("planned_over", ["nothing", "few", "many that nobody looked into"])
-async def test_a_push_looks_at_as_few_rows_when_there_are_many_as_when_there_were_none(
-    make: Make,
-    push: Callable[..., Any],
-    owner: asyncpg.Connection,
-    looked_at: Callable[[], Awaitable[Counter[str]]],
-    planned_over: str,
-) -> None:
-    """Planned over tables that nobody had looked into yet, over tables known to be small, or in the middle of a first load."""
-    begin = 0
+Cost = Callable[[int, int], Awaitable[Counter[str]]]
+Grown = Callable[[Cost, Callable[[], Awaitable[object]]], Awaitable[str]]
 
+
+@pytest.fixture(params=["nothing", "few", "many that nobody looked into"])
+def grown(
+    request: pytest.FixtureRequest, make: Make, push: Callable[..., Any], owner: asyncpg.Connection
+) -> Grown:
+    """What costs more when tables are full, in words; planned over tables that nobody had looked into yet, over tables
+    known to be small, or in the middle of a first load."""
+
+    async def compared(cost: Cost, follow: Callable[[], Awaitable[object]]) -> str:
+        at_first = await cost(0, FEW)
+        if request.param == "few":
+            await owner.execute("ANALYZE")
+            at_first |= await cost(FEW, FEW)
+        elif request.param != "nothing":
+            await owner.execute(_SEEM_LARGE)
+        begin = 2 * FEW
+        for kind in KINDS_OF_A_POLICY:
+            answer = await push(kind, *documents(make, kind, begin, MANY))
+            assert answer["counts"]["created"] == MANY, answer["items"][0]
+        for document in documents(make, "policy", begin + MANY, MANY):  # as many filings
+            await push("policy", document)
+        await follow()
+        await owner.execute("VACUUM finding_again")  # what was taken out is passed by a few times more
+        at_last = await cost(begin + 2 * MANY, FEW)
+        more = {what: (at_first[what], n) for what, n in at_last.items() if n > at_first[what] + MANY // 10}
+        return "\n".join(f"{what} {n}" for what, n in more.items())
+
+    return compared
+
+
+async def nothing() -> None:
+    pass
+
+
+async def test_a_push_looks_at_as_few_rows_when_there_are_many_as_when_there_were_none(
+    make: Make, push: Callable[..., Any], looked_at: Callable[[], Awaitable[Counter[str]]], grown: Grown
+) -> None:
     async def cost(first: int, count: int) -> Counter[str]:
         """The rows looked at by single pushes, new and then corrected, by kind and table or index; the most of several."""
         found = Counter[str]()
@@ -108,19 +139,51 @@ async def test_a_push_looks_at_as_few_rows_when_there_are_many_as_when_there_wer
                     found |= Counter({f"{kind} {result}: {name}": n for name, n in read.items()})
         return found
 
-    at_first = await cost(begin, FEW)
-    if planned_over == "few":
-        await owner.execute("ANALYZE")
-        at_first |= await cost(begin + FEW, FEW)
-    elif planned_over != "nothing":
-        await owner.execute(_SEEM_LARGE)
-    begin += 2 * FEW
-    for kind in KINDS_OF_A_POLICY:
-        answer = await push(kind, *documents(make, kind, begin, MANY))
-        assert answer["counts"]["created"] == MANY, answer["items"][0]
-    for document in documents(make, "policy", begin + MANY, MANY):  # as many filings
-        await push("policy", document)
-    at_last = await cost(begin + 2 * MANY, FEW)
+    more = await grown(cost, nothing)
+    assert not more, more
 
-    more = {what: (at_first[what], n) for what, n in at_last.items() if n > at_first[what] + MANY // 10}
-    assert not more, "\n".join(f"{what} {n}" for what, n in more.items())
+
+async def test_who_follows_a_push_looks_at_as_few_rows_when_there_are_many_as_when_there_were_none(
+    make: Make,
+    push: Callable[..., Any],
+    store: Store,
+    looked_at: Callable[[], Awaitable[Counter[str]]],
+    grown: Grown,
+) -> None:
+    async def follow() -> int:
+        return await case_judging.collect(store, NOW + timedelta(days=1))
+
+    async def cost(first: int, count: int) -> Counter[str]:
+        """The rows looked at when a single push, new and then corrected, is followed: its findings, and who is judged again."""
+        found = Counter[str]()
+        for kind in KINDS_OF_A_POLICY:
+            for new in documents(make, kind, first, count):
+                for at in ("2026-11-18T09:00:00+08:00", "2026-11-19T09:00:00+08:00"):
+                    await push(kind, {**new, "revised_at": at})
+                    before = await looked_at()
+                    assert await follow() == 1
+                    read = await looked_at() - before
+                    found |= Counter({f"{kind}: {name}": n for name, n in read.items()})
+        return found
+
+    more = await grown(cost, follow)
+    assert not more, more
+
+
+_WAITING = """
+INSERT INTO finding_again (record_id, kind, insurer, ready_at)
+SELECT gen_random_uuid(), 'policy', '9144AB000000000000', '2026-11-20' FROM generate_series(1, $1)
+"""
+
+
+async def test_of_those_that_wait_to_be_judged_again_a_portion_is_looked_at(
+    store: Store, owner: asyncpg.Connection, looked_at: Callable[[], Awaitable[Counter[str]]]
+) -> None:
+    later, portion = NOW + timedelta(days=1), 300
+    for _ in range(2 * FEW):  # it is known how seldom anybody waits
+        await case_judging.judge_some(store, later)
+    await owner.execute(_WAITING, 20 * portion)
+    before = await looked_at()
+    assert await case_judging.judge_some(store, later) == portion
+    read = await looked_at() - before
+    assert read["finding_again"] <= 3 * portion

@@ -22,7 +22,7 @@ MADE_OF = {
 def followed(kind: str) -> set[str]:
     """The kinds of record that are judged again when a record of this kind changes."""
     reports = {"annual_report"} if kind in case_again._YEARS else set()
-    return {dependent for dependent, _ in case_again._DEPEND.get(kind, ())} | reports
+    return {dependent for dependent, *_ in case_again._DEPEND.get(kind, ())} | reports
 
 
 def test_every_need_of_a_rule_is_followed_in_the_other_direction() -> None:

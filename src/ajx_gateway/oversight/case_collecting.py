@@ -42,7 +42,7 @@ _LIST = "quality_case_rules"
 
 async def collect_some(store: Store, insurer: str, now: datetime) -> int:
     """One page of one insurer's filings, in one transaction with the place where it ends; how many they were."""
-    async with store.writing(system_scope("collect findings")) as tx:
+    async with store.pushing(system_scope("collect findings")) as tx:
         page = await shelf.filed(tx, insurer) if await shelf.ours(tx) else None
         if page is None:
             return 0

@@ -48,7 +48,7 @@ async def collect(store: Store, now: datetime, *, portions: int | None = None) -
 
 async def judge_some(store: Store, now: datetime) -> int:
     """One portion of the records that wait, in one transaction that also takes them out; how many they were."""
-    async with store.writing(system_scope("judge again")) as tx:
+    async with store.pushing(system_scope("judge again")) as tx:
         if not await shelf.ours(tx):
             return 0
         taken = await case_again.take(tx, _PORTION, now)

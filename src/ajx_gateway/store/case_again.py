@@ -16,7 +16,7 @@ from uuid import UUID
 
 from ajx_gateway.rules.known import CoverFacts, PolicyFacts
 from ajx_gateway.standard.record_id import record_id
-from ajx_gateway.store.arrays import literals, unnested
+from ajx_gateway.store.arrays import literal, literals, looked_up, unnested
 from ajx_gateway.store.columns import PROMOTED
 from ajx_gateway.store.database import Transaction
 
@@ -35,22 +35,26 @@ _LOOKED_AT: Final = tuple(
 _CHILDREN: Final = ("endorsement", "claim", "service_plan", "service", "hazard", "fund_entry")
 
 
-def _of_policy(kinds: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((kind, "d.policy_id = h.policy_id AND d.record_id <> h.record_id") for kind in kinds)
+_OTHERS: Final = "d.record_id <> h.record_id"
 
 
-def _naming(kind: str, column: str) -> tuple[str, str]:
-    return kind, f"d.{column} = h.key AND d.insurer = h.insurer"
+def _of_policy(kinds: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((kind, "policy_id = h.policy_id", _OTHERS) for kind in kinds)
 
 
-# Per kind of a changed record ``h`` (one of its states): the records ``d`` whose linked rules look at it.
-_DEPEND: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+def _naming(kind: str, column: str) -> tuple[str, str, str]:
+    return kind, f"{column} = h.key", "d.insurer = h.insurer"
+
+
+# Per kind of a changed record ``h`` (one of its states): the records ``d`` whose linked rules look at it, by what they are
+# looked up in an index, and which of those it are.
+_DEPEND: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
     "policy": (
-        *((kind, "d.policy_id = h.record_id") for kind in _CHILDREN),
+        *((kind, "policy_id = h.record_id", "true") for kind in _CHILDREN),
         (
             "policy",
-            "d.enterprise_uscc = h.enterprise_uscc AND d.record_id <> h.record_id AND (d.renewal_of = h.key"
-            " OR d.effective_on <= h.expires_on AND d.expires_on >= h.effective_on)",
+            "enterprise_uscc = h.enterprise_uscc",
+            f"{_OTHERS} AND (d.renewal_of = h.key OR d.effective_on <= h.expires_on AND d.expires_on >= h.effective_on)",
         ),
     ),
     "endorsement": (
@@ -58,8 +62,8 @@ _DEPEND: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         # The policy that renews the endorsed one is found among those of the same enterprise.
         (
             "policy",
-            "d.enterprise_uscc = (SELECT p.enterprise_uscc FROM policy p WHERE p.record_id = h.policy_id)"
-            " AND d.renewal_of = h.policy_no",
+            "enterprise_uscc = (SELECT p.enterprise_uscc FROM policy p WHERE p.record_id = h.policy_id)",
+            "d.renewal_of = h.policy_no",
         ),
     ),
     "claim": _of_policy(("claim",)),
@@ -67,7 +71,7 @@ _DEPEND: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "service": (
         _naming("hazard", "service_no"),
         _naming("fund_entry", "service_no"),
-        ("service", "d.evidence && h.evidence AND d.record_id <> h.record_id"),
+        ("service", "record_id = ANY (ARRAY(SELECT services_showing(h.evidence)))", _OTHERS),
     ),
     "fund_entry": (*_of_policy(("fund_entry",)), _naming("fund_entry", "reverses_entry_no")),
 }
@@ -109,16 +113,17 @@ _SENT: Final = ("uuid", "int", "timestamptz")
 
 @cache
 def _following(kind: str) -> str:
-    concerned = [_dependents(dependent, condition) for dependent, condition in _DEPEND.get(kind, ())]
+    concerned = [_dependents(*dependent) for dependent in _DEPEND.get(kind, ())]
     concerned += [_reports(*_YEARS[kind])] if kind in _YEARS else []
     every = " UNION ALL ".join(concerned)
     return f"{_states(kind)} {_PUT} SELECT DISTINCT * FROM ({every}) AS d ORDER BY 1{_KEPT}"  # noqa: S608
 
 
-def _dependents(kind: str, condition: str) -> str:
+def _dependents(kind: str, key: str, condition: str) -> str:
     return (
-        f"SELECT d.record_id, '{kind}', d.insurer, $4::timestamptz FROM h JOIN {kind} d ON {condition}"  # noqa: S608
-        " WHERE d.recorded_at < h.until AND NOT d.voided"
+        f"SELECT d.record_id, '{kind}', d.insurer, $4::timestamptz FROM h CROSS JOIN LATERAL"  # noqa: S608
+        f" (SELECT * FROM {kind} WHERE {key} OFFSET 0) AS d"
+        f" WHERE {condition} AND d.recorded_at < h.until AND NOT d.voided"
     )
 
 
@@ -135,8 +140,8 @@ def _states(kind: str) -> str:
     """The states of the changed records from the one before the change on; of policies only where it matters."""
     states = (
         f"WITH b AS (SELECT * FROM {unnested(('record_id', 'first', 'until'), _SENT, 1, 'b')}),"  # noqa: S608
-        f" h AS (SELECT s.*, b.until FROM b JOIN {kind}_history s ON s.record_id = b.record_id"
-        " AND s.version >= b.first - 1"
+        f" h AS (SELECT s.*, b.until FROM b CROSS JOIN LATERAL (SELECT * FROM {kind}_history"
+        " WHERE record_id = b.record_id AND version >= b.first - 1 OFFSET 0) AS s"
     )
     if kind != "policy":
         return f"{states})"
@@ -181,9 +186,10 @@ class Again:
 
 async def take(tx: Transaction, limit: int, now: datetime) -> list[Again]:
     """The records that have waited longest, taken out with this transaction."""
+    # The first in their order, whether it is time or not: a kept plan may otherwise read and sort all that wait.
     rows = await tx.fetch(
-        "DELETE FROM finding_again WHERE record_id IN (SELECT record_id FROM finding_again"
-        " WHERE ready_at <= $2 ORDER BY ready_at, record_id LIMIT $1) RETURNING record_id, kind, insurer",
+        "DELETE FROM finding_again WHERE ctid = ANY (ARRAY(SELECT ctid FROM (SELECT ctid, ready_at FROM finding_again"
+        " ORDER BY ready_at, record_id LIMIT $1) AS first WHERE ready_at <= $2)) RETURNING record_id, kind, insurer",
         limit,
         now,
     )
@@ -207,9 +213,9 @@ async def lying(tx: Transaction, kind: str, record_ids: Sequence[UUID]) -> list[
     """These records of one kind as they stand now."""
     rows = await tx.fetch(
         "SELECT r.record_id, r.key, r.version, r.recorded_at, r.voided, r.filing_id, r.ordinal, f.standard"  # noqa: S608
-        f" FROM {kind} r JOIN filing f ON f.filing_id = r.filing_id WHERE r.record_id = ANY($1::uuid[])"
-        " ORDER BY r.record_id",
-        list(record_ids),
+        f" FROM {looked_up(kind, 'record_id', '$1')} AS r CROSS JOIN LATERAL"
+        " (SELECT * FROM filing WHERE filing_id = r.filing_id OFFSET 0) AS f ORDER BY r.record_id",
+        literal("uuid", record_ids),
     )
     return [
         Lying(

@@ -14,6 +14,7 @@ import zstandard
 from sqlalchemy.dialects.postgresql import insert
 
 from ajx_gateway.store import outbox
+from ajx_gateway.store.arrays import literal, looked_up
 from ajx_gateway.store.case_tables import finding_case, finding_place, finding_step
 from ajx_gateway.store.cases import Step, told
 from ajx_gateway.store.database import Transaction
@@ -77,12 +78,13 @@ SELECT e.xid, e.seq, e.event_id, e.type, f.filing_id, f.kind, f.received_at,
     f.created + f.updated + f.unchanged + f.stale AS items,
     e.xid >= last.seen AND coalesce(e.begun_at <= last.read_at, true) AS unseen,
     (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS seen, clock_timestamp() AS read_at
-FROM event e JOIN filing f ON f.filing_id = (e.payload->>'filing')::uuid
+FROM (SELECT * FROM event WHERE insurer = $1 AND (xid, seq, event_id) > ($2, $3, $4)
+    AND type IN ('filing.accepted', 'filing.partial', 'record.voided')
+    AND xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint
+    ORDER BY xid, seq, event_id LIMIT $5) AS e
+CROSS JOIN LATERAL (SELECT * FROM filing WHERE filing_id = (e.payload->>'filing')::uuid OFFSET 0) AS f
 CROSS JOIN (SELECT max(seen) AS seen, max(read_at) AS read_at FROM finding_place) AS last
-WHERE e.insurer = $1 AND (e.xid, e.seq, e.event_id) > ($2, $3, $4)
-    AND e.type IN ('filing.accepted', 'filing.partial', 'record.voided')
-    AND e.xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint
-ORDER BY e.xid, e.seq, e.event_id LIMIT $5
+ORDER BY e.xid, e.seq, e.event_id
 """
 
 
@@ -119,7 +121,8 @@ async def filed(tx: Transaction, insurer: str) -> Page | None:
 
 async def _answers(tx: Transaction, filing_ids: Sequence[Any]) -> dict[Any, bytes]:
     rows = await tx.fetch(
-        "SELECT filing_id, answer FROM filing WHERE filing_id = ANY($1::uuid[])", filing_ids
+        f"SELECT filing_id, answer FROM {looked_up('filing', 'filing_id', '$1')} AS f",  # noqa: S608
+        literal("uuid", filing_ids),
     )
     unpack = zstandard.ZstdDecompressor().decompress
     return {row["filing_id"]: unpack(row["answer"]) for row in rows}
@@ -149,11 +152,14 @@ async def standings(tx: Transaction, kind: str, record_ids: Sequence[UUID]) -> d
     own = "r.division"
     joined = ""
     if "policy_id" in RECORDS[kind].c:
-        own, joined = "coalesce(p.division, r.division)", " LEFT JOIN policy p ON p.record_id = r.policy_id"
+        own = "coalesce(p.division, r.division)"
+        joined = (
+            " LEFT JOIN LATERAL (SELECT * FROM policy WHERE record_id = r.policy_id OFFSET 0) AS p ON true"
+        )
     rows = await tx.fetch(
-        f"SELECT r.record_id, r.version, {own} AS division, r.recorded_at FROM {kind} r{joined}"  # noqa: S608
-        " WHERE r.record_id = ANY($1::uuid[])",
-        list(record_ids),
+        f"SELECT r.record_id, r.version, {own} AS division, r.recorded_at"  # noqa: S608
+        f" FROM {looked_up(kind, 'record_id', '$1')} AS r{joined}",
+        literal("uuid", record_ids),
     )
     return {
         UUID(bytes=row["record_id"].bytes): Standing(row["version"], row["division"], row["recorded_at"])
@@ -164,12 +170,13 @@ async def standings(tx: Transaction, kind: str, record_ids: Sequence[UUID]) -> d
 async def known(tx: Transaction, insurer: str, record_ids: Sequence[UUID]) -> list[dict[str, Any]]:
     """The rules' cases about these records, locked, each with the number of its last step."""
     rows = await tx.fetch(
-        "SELECT c.case_id, c.record_id, c.version, c.state, c.insurer, c.division, c.category, c.subject_kind,"
+        "SELECT c.case_id, c.record_id, c.version, c.state, c.insurer, c.division, c.category, c.subject_kind,"  # noqa: S608
         " c.subject_key, c.rule, c.corrected_in, (SELECT max(s.seq) FROM finding_step s WHERE s.case_id = c.case_id) AS seq"
-        " FROM finding_case c WHERE c.insurer = $1 AND c.origin = 'rule' AND c.record_id = ANY($2::uuid[])"
+        f" FROM finding_case c WHERE c.case_id = ANY (ARRAY(SELECT k.case_id FROM"
+        f" {looked_up('finding_case', 'record_id', '$2')} AS k WHERE k.insurer = $1 AND k.origin = 'rule'))"
         " ORDER BY c.case_id FOR UPDATE OF c",
         insurer,
-        list(record_ids),
+        literal("uuid", record_ids),
     )
     ids = ("case_id", "record_id")
     return [dict(row) | {name: UUID(bytes=row[name].bytes) for name in ids} for row in rows]
@@ -180,7 +187,7 @@ async def seen_again(tx: Transaction, versions: Mapping[UUID, int]) -> None:
     if versions:
         await tx.fetch(
             "UPDATE finding_case c SET version = v.version FROM unnest($1::uuid[], $2::int[]) AS v(case_id, version)"
-            " WHERE c.case_id = v.case_id",
+            " WHERE c.case_id = v.case_id AND c.case_id = ANY ($1::uuid[])",
             list(versions),
             list(versions.values()),
         )
@@ -221,7 +228,7 @@ async def _mark(tx: Transaction, rows: Sequence[dict[str, Any]], step: Step, now
     if rows:
         await tx.fetch(
             "UPDATE finding_case SET corrected_in = v.version FROM unnest($1::uuid[], $2::int[]) AS v(id, version)"
-            " WHERE case_id = v.id",
+            " WHERE case_id = v.id AND case_id = ANY ($1::uuid[])",
             [row["case_id"] for row in rows],
             [row["version"] if step == "corrected" else None for row in rows],
         )
@@ -235,7 +242,7 @@ async def _turn(
     if rows:
         await tx.fetch(
             "UPDATE finding_case SET state = $2, version = v.version"
-            " FROM unnest($1::uuid[], $3::int[]) AS v(id, version) WHERE case_id = v.id",
+            " FROM unnest($1::uuid[], $3::int[]) AS v(id, version) WHERE case_id = v.id AND case_id = ANY ($1::uuid[])",
             [row["case_id"] for row in rows],
             state,
             [row["version"] for row in rows],

@@ -61,11 +61,13 @@ _WANDERERS = (
 async def states(tx: Transaction, claims: Sequence[uuid.UUID]) -> list[State]:
     """Every state ever accepted of these claims, in the order of reception; ``voided`` where the claim is withdrawn."""
     rows = await tx.fetch(
-        "SELECT h.record_id, h.recorded_at, h.filing_id, h.ordinal, f.standard, c.voided,"
+        "SELECT h.record_id, h.recorded_at, h.filing_id, h.ordinal, f.standard, c.voided,"  # noqa: S608
         " h.version IS NOT NULL AND (h.filing_id, h.ordinal) = (c.filing_id, c.ordinal) AS counts"
-        " FROM claim_history h JOIN claim c ON c.record_id = h.record_id JOIN filing f ON f.filing_id = h.filing_id"
-        " WHERE h.record_id = ANY($1::uuid[]) AND NOT h.voided ORDER BY h.record_id, h.recorded_at, h.ordinal",
-        list(claims),
+        f" FROM {looked_up('claim', 'record_id', '$1')} AS c CROSS JOIN LATERAL"
+        " (SELECT * FROM claim_history WHERE record_id = c.record_id AND NOT voided OFFSET 0) AS h CROSS JOIN LATERAL"
+        " (SELECT * FROM filing WHERE filing_id = h.filing_id OFFSET 0) AS f"
+        " ORDER BY h.record_id, h.recorded_at, h.ordinal",
+        literal("uuid", claims),
     )
     return [
         State(

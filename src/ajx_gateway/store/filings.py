@@ -247,9 +247,9 @@ async def items(
 ) -> dict[tuple[uuid.UUID, int], bytes]:
     """The raw bytes of items by (filing, ordinal): one statement, each frame opened once."""
     rows = await tx.fetch(
-        "SELECT DISTINCT f.filing_id, f.frame, f.first_ordinal, f.items, f.offsets, f.body FROM filing_frame f"
-        " JOIN unnest($1::uuid[], $2::int[]) AS p(filing_id, ordinal) ON f.filing_id = p.filing_id"
-        " AND p.ordinal >= f.first_ordinal AND p.ordinal < f.first_ordinal + f.items",
+        "SELECT DISTINCT f.filing_id, f.frame, f.first_ordinal, f.items, f.offsets, f.body"
+        " FROM unnest($1::uuid[], $2::int[]) AS p(filing_id, ordinal) CROSS JOIN LATERAL (SELECT * FROM filing_frame"
+        " WHERE filing_id = p.filing_id AND p.ordinal >= first_ordinal AND p.ordinal < first_ordinal + items OFFSET 0) AS f",
         [p[0] for p in places],
         [p[1] for p in places],
     )
