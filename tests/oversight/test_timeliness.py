@@ -9,9 +9,15 @@ import pytest
 from shelving import ANAN, BEIAN, Shelf
 from ticking import DAY, NOW, start
 
+from ajx_gateway.api.oversight_sign_tables import timeliness
+from ajx_gateway.api.oversight_tables import deadlines
+from ajx_gateway.deadlines import Calendar
 from ajx_gateway.errors import Forbidden, Unprocessable
 from ajx_gateway.identity import Caller
 from ajx_gateway.oversight.aggregates import aggregates_for
+from ajx_gateway.oversight.report_kinds import Clocks
+from ajx_gateway.oversight.report_tables import of_clocks
+from ajx_gateway.oversight.timeliness import deadlines_by
 from ajx_gateway.oversight.trends import timeliness_by
 from ajx_gateway.store.database import Store
 
@@ -124,3 +130,22 @@ async def test_insurers_are_refused(store: Store, callers: Callers) -> None:
 async def test_an_empty_shelf_has_an_empty_total(store: Store, shelf: Shelf, callers: Callers) -> None:
     answer = await ask(store, callers["suzhou"], by="clock")
     assert (answer["groups"], answer["total"]["clocks"], answer["total"]["on_time_share"]) == ([], 0, None)
+
+
+async def test_every_table_calls_a_percentile_of_the_days_by_the_same_chinese_words(
+    store: Store, shelf: Shelf, callers: Callers
+) -> None:
+    await start(shelf, "P1", met_at=MET)
+    told = await ask(store, callers["suzhou"], by="insurer")
+    short = await deadlines_by(store, Calendar.load(), callers["suzhou"], {"by": "insurer"}, now=NOW)
+    reported = of_clocks(Clocks("clocks", "期限", "insurer"), short, {})
+    wide, narrow = dict(timeliness(told).columns), dict(deadlines(short).columns)
+    lags = {name: wide[name] for name in told["total"]["lag_days"]}
+    assert lags == {
+        "p50": "天数中位数", "p75": "天数七成五位数", "p90": "天数九成位数", "p95": "天数九成五位数", "max": "天数最大值",
+    }  # fmt: skip
+    assert {name: narrow[name] for name in ("p50", "p90")} == {name: lags[name] for name in ("p50", "p90")}
+    assert {c.name: c.title for c in reported.columns if c.name in lags} == {
+        "p50": lags["p50"],
+        "p90": lags["p90"],
+    }

@@ -8,6 +8,7 @@ from typing import Any
 
 from ajx_gateway.api.oversight_tables import items
 from ajx_gateway.api.tables import Table
+from ajx_gateway.oversight.naming import LAG_TITLES
 from ajx_gateway.rendering.words import joined
 
 _WITHHELD = "不予显示"
@@ -55,19 +56,12 @@ def _period(answer: Mapping[str, Any]) -> str:
 def timeliness(answer: Mapping[str, Any]) -> Table:
     """One row per group and the total: states, share, lags, ageing, change."""
     by, states, ageing = answer["by"], answer["states"], answer["ageing"]
-    lags = (
-        ("p50", "天数中位数"),
-        ("p75", "天数75%分位"),
-        ("p90", "天数p90"),
-        ("p95", "天数95%分位"),
-        ("max", "天数最大值"),
-    )
     columns = [
         *_keys(by),
         ("clocks", "期限数"),
         *((each["name"], each["title"]) for each in states),
         ("on_time_share", "按期率"),
-        *lags,
+        *LAG_TITLES.items(),
         *((each["name"], each["title"]) for each in ageing),
         ("change", "按期率较上一期（百分点）"),
     ]

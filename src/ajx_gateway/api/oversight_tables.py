@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ajx_gateway.api.tables import Table, from_items
+from ajx_gateway.oversight.naming import LAG_TITLES
 from ajx_gateway.publishing import vocabulary
 from ajx_gateway.rendering.words import joined
 
@@ -134,8 +135,7 @@ def deadlines(answer: Mapping[str, Any]) -> Table:
         ("clocks", "期限数"),
         *((state["name"], state["title"]) for state in states),
         ("on_time_share", "按期率"),
-        ("p50", "天数中位数"),
-        ("p90", "天数九成位数"),
+        *((name, LAG_TITLES[name]) for name in ("p50", "p90")),
     ]
     rows = [[*_key_cells(by, group), *_counted(states, group)] for group in answer["groups"]]
     rows.append([*_total_cells(by), *_counted(states, answer["total"])])

@@ -26,6 +26,16 @@ DIMENSION_TITLES: Mapping[str, str] = MappingProxyType(
         "clock": "期限",
     }
 )
+# The days from a clock's start to its end: half of the clocks took no longer than the first, and so on.
+LAG_TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "p50": "天数中位数",
+        "p75": "天数七成五位数",
+        "p90": "天数九成位数",
+        "p95": "天数九成五位数",
+        "max": "天数最大值",
+    }
+)
 
 
 def _place(code: str) -> str:

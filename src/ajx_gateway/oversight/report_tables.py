@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ajx_gateway.oversight.naming import LAG_TITLES
 from ajx_gateway.oversight.report_kinds import Ask, Clocks
 from ajx_gateway.rendering import words
 from ajx_gateway.rendering.figures import Cell, Chart, Column, Row, Table
@@ -48,8 +49,7 @@ def of_clocks(ask: Clocks, answer: Mapping[str, Any], names: Names) -> Table:
         Column("clocks", "期限数", "项", "count"),
         *(Column(name, titles[name], "项", "count") for name in _STATES),
         Column("on_time_share", "按期率", "", "ratio"),
-        Column("p50", "天数中位数", "天", "days"),
-        Column("p90", "九成位数", "天", "days"),
+        *(Column(name, LAG_TITLES[name], "天", "days") for name in ("p50", "p90")),
     ]
     keys = _width(answer["by"])
     rows = tuple((*_key_cells(answer["by"], group, names), *_counted(group)) for group in answer["groups"])

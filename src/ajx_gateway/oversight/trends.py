@@ -12,7 +12,7 @@ from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import admitted, territory_words
-from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, LAG_TITLES, name_of
 from ajx_gateway.oversight.parameters import bounds
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.oversight.timeliness import DEFINITION, wanted_of
@@ -22,12 +22,12 @@ from ajx_gateway.store.database import Store, Transaction
 
 TIMES = ("month", "quarter", "year")
 MOST_DIMENSIONS = 3
-LAGS = ("p50", "p75", "p90", "p95", "max")
+LAGS = tuple(LAG_TITLES)
 _STATES = tuple(state.value for state in State)
 _POINT, _SHARE = Decimal("0.01"), Decimal("0.0001")
 _WORDS = (
     DEFINITION
-    + "另列 p75、p95 与最大值；账龄为截止日次日起至今的天数；by 含一个时间维度时，change 为按期率较上一期的百分点。"
+    + "另列七成五位数、九成五位数与最大值；账龄为截止日次日起至今的天数；by 含一个时间维度时，change 为按期率较上一期的百分点。"
 )
 
 
