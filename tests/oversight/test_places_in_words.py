@@ -2,7 +2,7 @@
 
 import pytest
 
-from ajx_gateway.oversight.admission import place_words
+from ajx_gateway.standard.divisions import place_words
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,11 @@ from ajx_gateway.oversight.admission import place_words
         ("440600", "佛山市"),
         ("440605", "佛山市南海区"),
         ("440605011", "佛山市南海区桂城街道"),
+        ("110101", "北京市东城区"),
+        ("110100", "北京市"),
+        ("110101001", "北京市东城区110101001"),
+        ("990000", "990000"),
+        ("999999", "999999"),
     ],
 )
 def test_a_place_names_its_city_once(prefix: str, words: str) -> None:

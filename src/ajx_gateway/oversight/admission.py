@@ -38,12 +38,4 @@ def territory_words(scope: Scope) -> str:
     """The territory in words, as every answer states it."""
     if scope.territory is None:
         return "全部地区"
-    return place_words(scope.territory)
-
-
-def place_words(prefix: str) -> str:
-    """佛山市南海区桂城街道 for 440605011: from the city downwards, as people say it."""
-    codes = [prefix[:4].ljust(6, "0")] if len(prefix) > 2 else [prefix.ljust(6, "0")]
-    codes += [prefix[:length] for length in (6, 9) if len(prefix) >= length]
-    # A city by its six digits is the city alone.
-    return "".join(divisions.name(code) or code for code in dict.fromkeys(codes))
+    return divisions.place_words(scope.territory)

@@ -12,10 +12,11 @@ from uuid import UUID
 from ajx_gateway.errors import Conflict, Forbidden, KeyReused, NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import asking, four_eyes
-from ajx_gateway.oversight.admission import admitted_to_lists, place_words, territory_words
+from ajx_gateway.oversight.admission import admitted_to_lists, territory_words
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import local_date, shown, shown_instant
 from ajx_gateway.standard import KINDS, divisions
+from ajx_gateway.standard.divisions import place_words
 from ajx_gateway.store import case_lists, cases, cursors, outbox, statements
 from ajx_gateway.store.case_lists import Place, Subject, Wanted
 from ajx_gateway.store.cases import CATEGORIES, ORIGINS, STATES, STEPS, UNDECIDED, Category, NewCase

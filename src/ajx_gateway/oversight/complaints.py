@@ -13,12 +13,13 @@ from ajx_gateway.deadlines import STATE_TITLES, Calendar, State
 from ajx_gateway.errors import Forbidden, KeyReused, NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import asking
-from ajx_gateway.oversight.admission import admitted_to_lists, place_words, territory_words
+from ajx_gateway.oversight.admission import admitted_to_lists, territory_words
 from ajx_gateway.oversight.cases import division_in, identity_of
 from ajx_gateway.oversight.complaint_clocks import Clock, clocks_of
 from ajx_gateway.oversight.complaint_steps import WRITERS
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import local_date, shown, shown_instant
+from ajx_gateway.standard.divisions import place_words
 from ajx_gateway.store import case_lists, complaints, cursors
 from ajx_gateway.store.complaints import CHANNELS, KINDS, STEPS, Place, Wanted
 from ajx_gateway.store.cursors import Cursor

@@ -12,9 +12,10 @@ from ajx_gateway.errors import NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.jurisdictions import NATIONAL, profile
 from ajx_gateway.oversight import asking, coverage
-from ajx_gateway.oversight.admission import admitted_to_enterprises, place_words, territory_words
+from ajx_gateway.oversight.admission import admitted_to_enterprises, territory_words
 from ajx_gateway.oversight.shown import shown, shown_instant
 from ajx_gateway.standard import codes
+from ajx_gateway.standard.divisions import place_words
 from ajx_gateway.store import aggregates, cover_pages, cursors
 from ajx_gateway.store.coverage import APART, Asked, Listing
 from ajx_gateway.store.cursors import Cursor

@@ -13,12 +13,13 @@ from ajx_gateway.errors import NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope, system_scope
 from ajx_gateway.jurisdictions.schemes_model import Item
 from ajx_gateway.oversight import asking
-from ajx_gateway.oversight.admission import place_words, territory_words
+from ajx_gateway.oversight.admission import territory_words
 from ajx_gateway.oversight.evaluation_reading import Wanted, asked_now, standing
 from ajx_gateway.oversight.evaluation_rights import ABSENT, reach_of
 from ajx_gateway.oversight.evaluation_stored import asked_again, only_one
 from ajx_gateway.oversight.evaluations import Asked, findings, place_of
 from ajx_gateway.oversight.shown import shown, shown_instant
+from ajx_gateway.standard.divisions import place_words
 from ajx_gateway.store import cursors, evaluation_cards, evaluation_lists
 from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store

@@ -13,7 +13,6 @@ from ajx_gateway.errors import Conflict, Forbidden, NotFound, Unprocessable
 from ajx_gateway.events import Event
 from ajx_gateway.identity import Caller, Scope, scope_of
 from ajx_gateway.oversight import asking
-from ajx_gateway.oversight.admission import place_words
 from ajx_gateway.oversight.evaluation_items import listed
 from ajx_gateway.oversight.evaluation_reading import Wanted, published_card
 from ajx_gateway.oversight.evaluation_rights import ABSENT
@@ -22,6 +21,7 @@ from ajx_gateway.oversight.evaluations import place_of
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.standard import divisions
+from ajx_gateway.standard.divisions import place_words
 from ajx_gateway.store import evaluation_appeals, evaluation_cards, outbox
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.evaluation_cards import Evaluation, StoredCard

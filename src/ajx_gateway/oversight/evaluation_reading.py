@@ -13,7 +13,7 @@ from ajx_gateway.errors import NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.jurisdictions.schemes import ReadScheme, shipped
 from ajx_gateway.oversight import asking, four_eyes
-from ajx_gateway.oversight.admission import place_words, territory_words
+from ajx_gateway.oversight.admission import territory_words
 from ajx_gateway.oversight.evaluation_rights import ABSENT, Reach, reach_of
 from ajx_gateway.oversight.evaluation_stored import (
     asked_again,
@@ -25,6 +25,7 @@ from ajx_gateway.oversight.evaluation_stored import (
 from ajx_gateway.oversight.evaluations import Asked, Card, asked_of, place_of, preview, scorecards
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import shown_instant
+from ajx_gateway.standard.divisions import place_words
 from ajx_gateway.store import evaluation_cards, evaluation_measuring, statements
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.evaluation_cards import Evaluation

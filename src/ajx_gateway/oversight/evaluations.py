@@ -14,10 +14,10 @@ from ajx_gateway.evaluation import Counted, Measure, Ratio, Scorecard, Stars, as
 from ajx_gateway.identity import system_scope
 from ajx_gateway.jurisdictions.schemes import ReadScheme, of_place
 from ajx_gateway.jurisdictions.schemes_model import Item
-from ajx_gateway.oversight.admission import place_words
 from ajx_gateway.oversight.evaluation_units import Unit, behind, units_of
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.shown import local_date
+from ajx_gateway.standard.divisions import place_words
 from ajx_gateway.store import aggregates, evaluation_measuring
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.evaluation_measuring import Frame, Sums

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from ajx_gateway.deadlines import Calendar, PeriodClock, due, midnight, period_clocks
 from ajx_gateway.identity import Caller, system_scope
 from ajx_gateway.jurisdictions import all_jurisdictions, profile
-from ajx_gateway.oversight.admission import place_words
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.report_figures import figures
 from ajx_gateway.oversight.report_kinds import RECIPES, Recipe
 from ajx_gateway.oversight.reports import SETTLING, asked_of, frozen
 from ajx_gateway.oversight.shown import local_date
+from ajx_gateway.standard.divisions import place_words
 from ajx_gateway.store import reports
 from ajx_gateway.store.database import Store
 

@@ -15,13 +15,13 @@ from ajx_gateway.oversight import asking
 from ajx_gateway.oversight.admission import (
     admitted_to_enterprises,
     admitted_to_lists,
-    place_words,
     territory_words,
 )
 from ajx_gateway.oversight.roster_file import COLUMNS, Column, Form, Sheet
 from ajx_gateway.oversight.roster_rows import Finding, judged
 from ajx_gateway.oversight.shown import local_date, shown, shown_instant
 from ajx_gateway.standard import codes
+from ajx_gateway.standard.divisions import place_words
 from ajx_gateway.store import cursors, roster, roster_evidence
 from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store

@@ -70,6 +70,20 @@ def full_name(code: str) -> str | None:
     return "".join([*(part for part in around if part and part not in _NOT_SPOKEN), own]) if own else None
 
 
+def place_words(prefix: str) -> str:
+    """佛山市南海区桂城街道 for 440605011: from the city downwards, as people say it; what is unknown is its code."""
+    city = (prefix[:4] if len(prefix) > 2 else prefix).ljust(6, "0")
+    # A city by its six digits is the city alone.
+    *around, own = dict.fromkeys([city, *(prefix[:length] for length in (6, 9) if len(prefix) >= length)])
+    return "".join([*(_said(code) or "" for code in around), _said(own) or own])
+
+
+def _said(code: str) -> str | None:
+    """The name of a place; that of the province where it has no city level."""
+    found = name(code)
+    return name(f"{code[:2]}0000") if found in _NOT_SPOKEN else found
+
+
 def towns(within: str) -> tuple[Division, ...]:
     """The towns whose code begins with these digits, without prisons, farms and parks."""
     return tuple(
