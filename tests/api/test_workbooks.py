@@ -69,6 +69,14 @@ def test_words_and_names_wrap_in_columns_that_hold_them_and_heads_wrap_too() -> 
     # A head of many words is no reason for a column that its figures do not fill.
     assert widths(made(columns=[("count", "第1项扣分 执行备案条款费率与产品规范")]))[0] <= 24
 
+    # A place's name is shorter than a company's: two more columns of them are no second page.
+    named = [
+        ("insurer_name", "承保机构"),
+        ("territory_name", "所属地区"),
+        ("accident_division_name", "出险地区"),
+    ]
+    assert [widths(made(columns=named))[place] for place in range(3)] == [48, 24, 24]
+
 
 def test_a_row_is_as_high_as_its_words_need() -> None:
     """Not every spreadsheet stretches rows by itself when it opens a file."""

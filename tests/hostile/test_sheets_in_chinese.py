@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
 from python_calamine import CalamineWorkbook
+
+from ajx_gateway.identity import system_scope
+from ajx_gateway.standard import divisions, industries
+from ajx_gateway.store import clients
 
 from .test_whole_lists import Row, _read
 from .world import PLACES, REGULATOR, V1, World, filer, laid_out
@@ -35,8 +39,16 @@ WITHOUT = {
     "made_by": "the same",
     "drawn_by": "the same",
 }
+# Divisions by their code alone; what else has as many digits is a number.
+PLACED = re.compile(r"[1-9][0-9]{5}(?:[0-9]{3})?", re.ASCII)
+# The insurer itself, whose name stands beside its own column.
+ITSELF = "subject_key"
+# Where the name of a code stands that is not called after its column.
+OTHERWISE = ("place", "name", "title")
 # Dimensions whose codes are words.
-WORDED = frozenset({"sector", "size", "clock", "purpose", "level", "kind"})
+WORDED = frozenset(
+    {"sector", "size", "clock", "purpose", "level", "kind", "insurer", "district", "town", "industry"}
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +80,25 @@ def refused(path: str, answer: httpx.Response) -> bool:
     return "/{period}" in path and answer.status_code == 422
 
 
+def unnamed(columns: Row, row: Row, insurers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The columns of a row, and their codes of places, industries and insurers, whose names do not stand beside them."""
+    told = dict(zip(columns, row, strict=True))
+    for column, cell in told.items():
+        name = (
+            insurers.get(cell)
+            or (PLACED.fullmatch(cell) and divisions.name(cell))
+            or industries.table().get(cell)
+        )
+        # One record reads downwards.
+        beside = [f"{column}_title", "value_title"] if column == "value" else [f"{column}_name", *OTHERWISE]
+        if (
+            name
+            and column not in (*WITHOUT, ITSELF)
+            and not any(name in told.get(each, "") for each in beside)
+        ):
+            yield column, cell
+
+
 def words(cell: str) -> list[str]:
     parts = cell.split("、")
     found = all(WORD.fullmatch(part) and not DIGEST.fullmatch(part) for part in parts)
@@ -97,7 +128,11 @@ def untitled(columns: Row, row: Row) -> Iterator[tuple[str, str]]:
 
 
 async def test_no_sheet_leaves_a_machine_word_without_its_chinese_title(world: World) -> None:
+    async with world.gateway.store.reading(system_scope("the registered names")) as tx:
+        insurers = await clients.insurer_names(tx)
+    codes = {*insurers, *divisions.table(), *industries.table()}
     seen: set[str] = set()
+    coded: set[str] = set()
     wrong: dict[str, set[tuple[str, str]]] = {}
     shown: dict[str, int] = {}
     for path, operation in doors(world):
@@ -116,12 +151,19 @@ async def test_no_sheet_leaves_a_machine_word_without_its_chinese_title(world: W
                         for row in found:
                             seen |= {c for c, cell in zip(columns, row, strict=True) if words(cell)}
                             wrong[path].update(untitled(columns, row))
+                            wrong[path].update(unnamed(columns, row, insurers))
+                            coded |= {c for c, cell in zip(columns, row, strict=True) if cell in codes}
     assert {path: sorted(found) for path, found in wrong.items() if found} == {}
     # So many doors showed something and so many kinds of columns held words, or this test would say nothing.
     assert sum(rows > 0 for rows in shown.values()) > 50, {path for path, rows in shown.items() if not rows}
     assert seen >= {
         "accident_type", "category", "clock", "codes", "kind", "kinds", "level", "name", "purpose", "reason_code",
         "sector", "sector_tags", "severity", "size", "state", "status", "step", "subject_kind", "type", "value",
+    }  # fmt: skip
+
+    assert coded >= {
+        "insurer", "division", "territory", "jurisdiction", "industry", "district", "town", "branch_division",
+        "accident_division", "service_division", "kept_division", "report_division", "value",
     }  # fmt: skip
 
 
@@ -133,6 +175,15 @@ def test_a_word_alone_a_foreign_title_and_a_title_too_few_are_seen() -> None:
     assert list(untitled(columns, ["open", "open", "甲"])) == [("state", "open"), ("state_title", "open")]
     assert list(untitled(columns, ["open、upheld", "待处理", "甲"])) == [("state", "open、upheld")]
     assert list(untitled(["clock"], ["policy_upload"])) == [("clock", "policy_upload")]
+    named = {"91340100MA00000006": "安安财险"}
+    for column, code, name in (
+        ("insurer", "91340100MA00000006", "安安财险"), ("division", "440605011", "佛山市南海区桂城街道"),
+        ("industry", "C33", "金属制品业"),
+    ):  # fmt: skip
+        assert list(unnamed([column, f"{column}_name"], [code, name], named)) == []
+        assert list(unnamed([column, f"{column}_name"], [code, ""], named)) == [(column, code)]
+        assert (column, code) in list(unnamed([column, f"{column}_name"], [code, code], named))
+    assert list(unnamed(["seq", "ratio"], ["123456", "0.5"], named)) == []
     nested, told = ["payload", "payload_title"], '{"kind": "policy"}'
     assert list(untitled(nested, [told, "记录种类：保单"])) == []
     assert list(untitled(["payload"], [told])) == [("payload", told)]

@@ -75,3 +75,51 @@ def test_titles_stand_beside_their_codes_unless_a_sheet_has_its_own() -> None:
 def test_a_sheet_without_codes_stays_as_it_is() -> None:
     columns = [("policy_no", "保单号")]
     assert vocabulary.beside(columns)[0] is columns
+
+
+def test_places_industries_and_insurers_have_their_names_beside_their_codes() -> None:
+    columns = [
+        ("insurer", "承保机构"),
+        ("division", "所属地区"),
+        ("industry", "行业代码"),
+        ("territory", "地区代码"),
+    ]
+    wider, row_of = vocabulary.beside(columns)
+    named, name_of = vocabulary.insurers_beside(wider, {"91340100MA00000006": "安安财险（虚构）"})
+    assert [*named] == [
+        ("insurer", "承保机构代码"), ("insurer_name", "承保机构"), ("division", "所属地区代码"), ("division_name", "所属地区"),
+        ("industry", "行业代码"), ("industry_name", "行业"), ("territory", "地区代码"), ("territory_name", "地区"),
+    ]  # fmt: skip
+    assert name_of(row_of(["91340100MA00000006", "440605011", "C3311", "4406"])) == [
+        "91340100MA00000006", "安安财险（虚构）", "440605011", "佛山市南海区桂城街道", "C3311", "金属制品业", "4406", "佛山市",
+    ]  # fmt: skip
+    # A company that is not registered, a place and an industry that nobody knows, and a report on the whole country.
+    assert name_of(row_of(["9134", "999999", "Z99", ""])) == [
+        "9134", "9134", "999999", "999999", "Z99", "Z99", "", "全部地区",
+    ]  # fmt: skip
+    assert name_of(row_of([None] * 4)) == [None] * 8
+
+
+def test_a_sheet_that_names_its_places_itself_is_not_told_twice() -> None:
+    columns = [
+        ("place", "地区"),
+        ("division", "地区代码"),
+        ("insurer", "承保机构代码"),
+        ("insurer_name", "承保机构"),
+    ]
+    assert vocabulary.beside(columns)[0] is columns
+    assert vocabulary.insurers_beside(columns, {})[0] is columns
+    # A column called place that tells something else names no place.
+    order = [("division", "所属地区"), ("place", "层内次序")]
+    assert [name for name, _ in vocabulary.beside(order)[0]] == ["division", "division_name", "place"]
+
+
+def test_the_law_of_the_nation_is_named_as_such() -> None:
+    wider, row_of = vocabulary.beside([("jurisdiction", "规定所属地区")])
+    assert [*wider] == [("jurisdiction", "规定所属地区代码"), ("jurisdiction_name", "规定所属地区")]
+    assert [row_of([code])[1] for code in ("000000", "341300", "440605", "110101")] == [
+        "全国",
+        "宿州市",
+        "佛山市南海区",
+        "北京市东城区",
+    ]

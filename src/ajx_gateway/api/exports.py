@@ -84,7 +84,7 @@ def of_pages(
             while True:
                 told = {"limit": PORTION, **({"after": after} if after else {})} if paged else {}
                 found = await page(snapshot, {**given, **told}, now)
-                yield sheet(found), str(found["scope"])
+                yield await tables.insurers_named(sheet(found), snapshot), str(found["scope"])
                 # A feed names its end even where nothing more has come yet.
                 ended, after = after, found.get("next") if paged else None
                 if after is None or after == ended:
@@ -93,22 +93,24 @@ def of_pages(
     return _answer(request, Whole(stem, request.url.path, _stated(given), sheets))
 
 
-def of_rows(request: Request, export: Export, kind: str | None = None) -> Response:
+def of_rows(request: Request, store: Store, export: Export, kind: str | None = None) -> Response:
     """The ZIP of a list that the database gives row by row."""
-    columns, row_of = vocabulary.beside(export.columns, kind)
-    head = tables.Table(export.title, export.definition, export.as_of, "条", columns, ())
+    told, titled = vocabulary.beside(export.columns, kind)
     names = [name for name, _ in export.columns]
 
     async def sheets() -> AsyncGenerator[tuple[tables.Table, str], None]:
+        columns, named = await tables.insurers_beside(told, store)
+        head = tables.Table(export.title, export.definition, export.as_of, "条", columns, ())
+
+        def row_of(item: Mapping[str, Any]) -> Sequence[object]:
+            return named(titled([item.get(name) for name in names]))
+
         # The heads come with the first rows: a list that cannot be read is refused, not broken off.
         found = False
         async with aclosing(export.portions()) as portions:
             async for items in portions:
                 found = True
-                yield (
-                    replace(head, rows=[row_of([item.get(name) for name in names]) for item in items]),
-                    export.scope,
-                )
+                yield replace(head, rows=[row_of(item) for item in items]), export.scope
         if not found:
             yield head, export.scope
 

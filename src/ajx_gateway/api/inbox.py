@@ -80,7 +80,7 @@ async def _deadlines(request: Request, caller: Insurer) -> Response:
     store, now = gateway_of(request).desk.store, now_of(request)
     asked = {**request.query_params, "state": ",".join(states)}
     if exports.wants_all(asked):
-        return exports.of_rows(request, _every_deadline(store, caller, states, clock, asked, now))
+        return exports.of_rows(request, store, _every_deadline(store, caller, states, clock, asked, now))
     found = await inbox.deadlines(
         store,
         caller,
@@ -90,7 +90,7 @@ async def _deadlines(request: Request, caller: Insurer) -> Response:
         limit=page_size(request.query_params.get("limit")),
         now=now,
     )
-    return parts.answer(request, found, "deadlines", _deadline_sheet)
+    return await parts.answer(request, found, "deadlines", _deadline_sheet)
 
 
 def _titled(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -65,9 +65,9 @@ async def _deadline_list(request: Request, caller: AnyCaller) -> Response:
     if exports.wants_all(given):
         columns = sheets.DEADLINE_COLUMNS
         whole = whole_lists.of_deadlines(store, caller, given, columns, now=now_of(request))
-        return exports.of_rows(request, whole)
+        return exports.of_rows(request, store, whole)
     found = await timeliness.deadline_list(store, caller, given, now=now_of(request))
-    return parts.answer(
+    return await parts.answer(
         request, found, "deadline-list",
         lambda a: sheets.items(a, sheets.DEADLINE_COLUMNS, "期限清单", timeliness.DEFINITION),
     )  # fmt: skip
@@ -99,10 +99,10 @@ async def _records(request: Request, caller: AnyCaller) -> Response:
     store = gateway_of(request).desk.store
     if exports.wants_all(given):
         whole = whole_lists.of_records(store, caller, collection, given, now=now_of(request))
-        return exports.of_rows(request, whole, records.kind_of(collection).name)
+        return exports.of_rows(request, store, whole, records.kind_of(collection).name)
     found = await records.record_list(store, caller, collection, given, now=now_of(request))
     columns = [(each["name"], each["title"]) for each in found["columns"]]
-    return parts.answer(
+    return await parts.answer(
         request, found, f"records-{collection}",
         lambda a: sheets.items(a, columns, f"{a['title']}清单", "本辖区的有效记录，不含个人信息", a["kind"]),
     )  # fmt: skip

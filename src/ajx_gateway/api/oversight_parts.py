@@ -44,14 +44,15 @@ def as_of(given: dict[str, str]) -> datetime | None:
     return instant(stated, "as_of") if stated else None
 
 
-def answer(
+async def answer(
     request: Request, found: dict[str, Any], stem: str, sheet: Callable[[dict[str, Any]], tables.Table]
 ) -> Response:
     """As JSON, or as the CSV or XLSX that the caller prefers."""
     form = tables.form_of(request)
     if form == "json":
         return Response(to_json(found), media_type="application/json", headers={"Vary": "Accept"})
-    response = tables.table_response(sheet(found), form, stem)
+    table = await tables.insurers_named(sheet(found), gateway_of(request).desk.store)
+    response = tables.table_response(table, form, stem)
     if found.get("next"):
         response.headers["Next-After"] = str(found["next"])
     return response
@@ -86,7 +87,7 @@ async def paged_or_whole(
     store, now = gateway_of(request).desk.store, now_of(request)
     if exports.wants_all(stated):
         return exports.of_pages(request, store, stated, page, sheet, stem, paged=paged, now=now)
-    return answer(request, await page(store, stated, now), stem, sheet)
+    return await answer(request, await page(store, stated, now), stem, sheet)
 
 
 def as_json(found: dict[str, Any], status: int = 200) -> Response:

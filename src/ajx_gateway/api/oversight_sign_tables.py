@@ -95,7 +95,7 @@ def signs(answer: Mapping[str, Any]) -> Table:
         ("sign", "迹象代码"),
         ("sign_title", "迹象"),
         ("insurer", "承保机构代码"),
-        ("name", "承保机构"),
+        ("insurer_name", "承保机构"),
         *_FOUND,
     ]
     words = joined(

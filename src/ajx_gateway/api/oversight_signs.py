@@ -54,9 +54,9 @@ async def _sign_list(request: Request, caller: AnyCaller) -> Response:
     if exports.wants_all(given):
         columns = sheets.SIGN_COLUMNS
         whole = whole_lists.of_sign(store, caller, name, given, columns, now=now_of(request))
-        return exports.of_rows(request, whole)
+        return exports.of_rows(request, store, whole)
     found = await signs.sign_list(store, caller, name, given, now=now_of(request))
-    return parts.answer(request, found, f"sign-{name}-list", sheets.sign_list)
+    return await parts.answer(request, found, f"sign-{name}-list", sheets.sign_list)
 
 
 async def _churn(request: Request, caller: AnyCaller) -> Response:

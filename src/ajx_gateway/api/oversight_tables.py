@@ -164,14 +164,14 @@ def items(
 
 def record(answer: Mapping[str, Any]) -> Table:
     """One record, a row per column."""
-    rows = [_member(each, answer["record"][each["name"]], answer["kind"]) for each in answer["columns"]]
+    rows = [_member(each["name"], each["title"], answer) for each in answer["columns"]]
     columns = [("name", "字段"), ("title", "名称"), ("value", "内容"), ("value_title", "代码含义")]
     return Table(
         f"{answer['title']}（{answer['scope']}）", "一条记录的当前内容", answer["as_of"], "", columns, rows
     )
 
 
-def _member(column: Mapping[str, str], value: object, kind: str) -> list[object]:
-    titles = vocabulary.titles_of(column["name"], kind)
-    told = None if titles is None else vocabulary.spoken(value, titles)
-    return [column["name"], column["title"], value, told]
+def _member(column: str, title: str, answer: Mapping[str, Any]) -> list[object]:
+    value, words = answer["record"][column], vocabulary.words_of(column, answer["kind"])
+    told = answer["insurer_name"] if column == "insurer" else words(value) if words is not None else None
+    return [column, title, value, told]

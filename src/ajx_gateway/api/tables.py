@@ -19,7 +19,10 @@ from starlette.responses import Response
 
 from ajx_gateway.api import cells
 from ajx_gateway.api.workbooks import Workbook
+from ajx_gateway.identity import system_scope
 from ajx_gateway.publishing import vocabulary
+from ajx_gateway.store import clients
+from ajx_gateway.store.database import Store
 
 Form = Literal["json", "html", "csv", "xlsx"]
 
@@ -64,6 +67,25 @@ def spoken(table: Table, kind: str | None = None) -> Table:
     """The same with the titles beside its codes; ``kind``: of whose records it is, where codes differ by that."""
     columns, row_of = vocabulary.beside(table.columns, kind)
     return replace(table, columns=columns, rows=[row_of(row) for row in table.rows])
+
+
+async def insurers_named(table: Table, store: Store) -> Table:
+    """The same with the names of insurers beside their codes, as they are registered."""
+    columns, row_of = await insurers_beside(table.columns, store)
+    return (
+        table if columns is table.columns else replace(table, columns=columns, rows=map(row_of, table.rows))
+    )
+
+
+async def insurers_beside(
+    columns: Sequence[tuple[str, str]], store: Store
+) -> tuple[Sequence[tuple[str, str]], vocabulary.Widening]:
+    """What names the insurers of a sheet; the register is read only where a column wants it."""
+    wider, row_of = vocabulary.insurers_beside(columns, {})
+    if wider is columns:
+        return columns, row_of
+    async with store.reading(system_scope("name the insurers of a sheet")) as tx:
+        return vocabulary.insurers_beside(columns, await clients.insurer_names(tx))
 
 
 def neutral(text: str) -> str:

@@ -80,7 +80,7 @@ _WIDTHS: Final[Mapping[str, int]] = MappingProxyType(
     {
         **dict.fromkeys(("insurer", "enterprise_uscc", "uscc", "agency_uscc"), 21),
         **dict.fromkeys(("key", "subject_key", "rule", "field", "unit", "id", "sequence"), 38),
-        **dict.fromkeys(("place", "division_names", "division_name", "pointer", "seed", "renewal_of"), 24),
+        **dict.fromkeys(("place", "division_names", "pointer", "seed", "renewal_of"), 24),
         **dict.fromkeys(("sector_tags", "sectors", "sector_titles", "items", "type"), 32),
         **dict.fromkeys(_WORDS, 44),
         **dict.fromkeys(("requirement", "texts", "payload_title", "record_title"), 70),
@@ -101,8 +101,10 @@ _USUAL: Final = 9
 def width(name: str, title: str) -> int:
     """How wide a column should be, in characters: a Chinese one is as wide as two others."""
     usual = _WIDTHS.get(name) or _OF_SORT[cells.sort_of(name)]
-    if name.endswith("_name"):
-        usual = 48
+    if name.endswith(("division_name", "territory_name")):
+        usual = 24
+    elif name.endswith("_name"):
+        usual = 32 if name == "industry_name" else 48
     elif name.endswith("_id"):
         usual = 38
     elif name.endswith(("_no", "_title")):

@@ -20,7 +20,7 @@ from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import HIDDEN, shown, shown_instant
 from ajx_gateway.standard import Kind, by_collection, codes
 from ajx_gateway.standard.fields import outlines
-from ajx_gateway.store import cursors, drill
+from ajx_gateway.store import aggregates, cursors, drill
 from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store
 from ajx_gateway.store.drill import Place, Wanted
@@ -112,12 +112,14 @@ async def record(
         if row is None:
             raise NotFound("没有这条记录，或它不在本辖区。")
         states = await drill.states_of(tx, kind.name, record_id)
+        names = await aggregates.insurer_names(tx, [row["insurer"]])
     return {
         "scope": territory_words(scope),
         "as_of": shown_instant(now),
         "kind": kind.name,
         "title": kind.title,
         "columns": columns(kind),
+        "insurer_name": names.get(row["insurer"], row["insurer"]),
         "record": item_of(kind, row, scope),
         "history": [{name: shown(value) for name, value in state.items()} for state in states],
     }

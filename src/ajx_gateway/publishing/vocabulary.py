@@ -1,7 +1,7 @@
 """WHAT is each code called in Chinese? The vocabulary behind every coded column, and the column of titles beside it.
 
 Answers in JSON carry codes, which are the contract. A sheet is read by people: beside each coded column stands one with
-the titles, unless the sheet has one of its own (``state_title``, ``insurer_name``).
+the titles, unless the sheet has one of its own (``state_title``, ``insurer_name``, or one under the plain heading).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Final
 
 from ajx_gateway.events import TYPES
-from ajx_gateway.jurisdictions import clock_titles
+from ajx_gateway.jurisdictions import all_jurisdictions, clock_titles
 from ajx_gateway.jurisdictions.schemes import shipped
 from ajx_gateway.publishing import nested
 from ajx_gateway.publishing.headings import STATES
-from ajx_gateway.standard import KINDS
+from ajx_gateway.standard import KINDS, divisions, industries
 from ajx_gateway.standard.codes import CODE_LISTS, title
 from ajx_gateway.store.cases import CATEGORIES
 
@@ -115,6 +115,31 @@ _SAID_OF: Final[Mapping[tuple[str, str], Callable[[], Titles]]] = MappingProxyTy
 )
 
 
+def _law_of(code: str) -> str:
+    """The place whose own law it is; 全国 for the nation's."""
+    found = all_jurisdictions().get(code)
+    return found.name if found else divisions.place_words(code)
+
+
+# Columns whose codes have names of their own, too many to list.
+_NAMED: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                "division", "branch_division", "accident_division", "service_division", "kept_division",
+                "report_division",
+            ),
+            divisions.place_words,
+        ),
+        "jurisdiction": _law_of,
+        "territory": lambda code: divisions.place_words(code) if code else "全部地区",
+        "industry": lambda code: industries.name(code) or code,
+    }
+)  # fmt: skip
+Words = Callable[[object], object]
+Widening = Callable[[Sequence[object]], Sequence[object]]
+
+
 def titles_of(column: str, kind: str | None = None) -> Titles | None:
     """The vocabulary of a column; None where it holds no codes. ``kind``: of whose records the sheet is."""
     found = _SAID_OF.get((kind or "", column)) or _SAID.get(column)
@@ -136,32 +161,53 @@ def _member(name: str, value: object) -> object:
     return value if titles is None else spoken(value, titles)
 
 
-def _saying(column: str, kind: str | None) -> Callable[[object], object] | None:
+def _named(value: object, name: Callable[[str], str]) -> object:
+    return name(value) if isinstance(value, str) else None
+
+
+def words_of(column: str, kind: str | None = None) -> Words | None:
+    """What tells the codes of a column in words; None where it holds none."""
+    if column in _NAMED:
+        return partial(_named, name=_NAMED[column])
+    titles = titles_of(column, kind)
+    return None if titles is None else partial(spoken, titles=titles)
+
+
+def _saying(column: str, kind: str | None) -> Words | None:
     """What tells the cells of a column in words; None where they need no telling."""
     if column == "payload" and kind == "event":
         return partial(nested.event_words, calling=_member)
     if column == "record" and kind is not None and kind in KINDS:
         return partial(nested.record_words, kind=kind)
-    titles = titles_of(column, kind)
-    return None if titles is None else partial(spoken, titles=titles)
+    return words_of(column, kind)
 
 
-def beside(
-    columns: Columns, kind: str | None = None
-) -> tuple[Columns, Callable[[Sequence[object]], Sequence[object]]]:
+def beside(columns: Columns, kind: str | None = None) -> tuple[Columns, Widening]:
     """The columns with those of titles beside the coded ones, and what widens a row to them."""
-    named = {name for name, _ in columns}
+    return _beside(columns, lambda name: _saying(name, kind))
+
+
+def insurers_beside(columns: Columns, insurers: Titles) -> tuple[Columns, Widening]:
+    """The same for the codes of insurers, whose names are registered."""
+    return _beside(columns, lambda name: partial(spoken, titles=insurers) if name == "insurer" else None)
+
+
+def _beside(columns: Columns, saying_of: Callable[[str], Words | None]) -> tuple[Columns, Widening]:
+    taken = {each for column in columns for each in column}
     saying = [
-        None if f"{name}_title" in named or f"{name}_name" in named else _saying(name, kind)
-        for name, _ in columns
+        None if taken & {f"{name}_title", f"{name}_name", _plain(heading)} - {heading} else saying_of(name)
+        for name, heading in columns
     ]
     if all(words is None for words in saying):
         return columns, lambda row: row
     wider: list[tuple[str, str]] = []
     for (name, heading), words in zip(columns, saying, strict=True):
-        plain = heading.removesuffix("代码")
+        if words is None:
+            wider.append((name, heading))
+            continue
         told = "（JSON）" if name in ("payload", "record") else "代码"
-        wider += [(name, heading)] if words is None else [(name, f"{plain}{told}"), (f"{name}_title", plain)]
+        called = "name" if name in _NAMED or name == "insurer" else "title"
+        wider += [(name, f"{_plain(heading)}{told}"), (f"{name}_{called}", _plain(heading))]
 
     def row_of(row: Sequence[object]) -> Sequence[object]:
         cells: list[object] = []
@@ -170,3 +216,7 @@ def beside(
         return cells
 
     return wider, row_of
+
+
+def _plain(heading: str) -> str:
+    return heading.removesuffix("代码")
