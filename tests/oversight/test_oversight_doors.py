@@ -265,6 +265,57 @@ async def test_questions_are_read_strictly(
     assert (await doors.ask(callers["city"], "GET", f"/v1/oversight/{path}")).status_code == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("aggregates?by=street", "town（镇街）、industry（行业大类）"),
+        ("aggregates?measures=money", "policies（保单数）、"),
+        ("aggregates?compare=mom&period=2026", "可用：yoy（上年同期）。"),
+        ("aggregates?sector=x", "machinery（"),
+        ("deadlines?clock=upload", "policy_upload（"),
+        ("deadlines?state=late", "overdue（逾期未完成）"),
+        ("timeliness?by=week", "month（月）、quarter（季度）、year（年）"),
+        ("churn?by=week", "可用：kind（记录种类）、insurer（承保机构）"),
+        ("coverage?by=x", "target（目标）、class（类别）"),
+        ("excuses?state=x", "可用：open（待决定）、decided（已决定）。"),
+        ("records/hazards?state=x", "refused（拒不整改）"),
+        ("findings?category=x", "data（"),
+        ("complaints?state=x", "met_late（"),
+        ("services/list?state=x", "可用：owed（尚欠）、owed_expired（到期仍欠）、"),
+        ("hazards?by=x", "level（隐患等级）"),
+        ("hazards/list?stage=x", "found（已发现）、notified（已告知）、rectifying（整改中）、"),
+        ("hazards/list?stage=x", "undated（未整改且无期限）、rectified_late（逾期整改）。"),
+        ("hazards/list?level=x", "general（一般隐患）"),
+        ("alerts?standing=x", "可用：unanswered（待答复）、answered（已答复）、cleared（已解除）。"),
+        ("funds?basis=x", "可用：policy（按保单签单日期）、ledger（按台账记账日期）。"),
+        ("funds/policies?state=x", "可用：below_floor（欠提）、overspent（超支）、"),
+        ("agencies/unregistered?reason=x", "out_of_date（不在有效期内）"),
+        ("subsidies/list?state=x", "可用：all（全部）、above_cap（超过上限）。"),
+        ("reports?kind=x", "monthly-bulletin（月度通报）"),
+        ("evaluations/341300/2024?scheme=x", "suzhou"),
+    ],
+)
+async def test_whoever_asks_for_what_there_is_not_reads_what_there_is_in_chinese(
+    doors: Doors, callers: dict[str, Caller], path: str, words: str
+) -> None:
+    answer = await doors.ask(callers["city"], "GET", f"/v1/oversight/{path}")
+    assert answer.status_code == 422, answer.text
+    assert words in answer.json()["detail"]
+
+
+async def test_an_insurer_reads_the_states_of_its_own_lists_in_chinese(doors: Doors) -> None:
+    for path, words in (
+        ("/v1/deadlines?state=late", "overdue（逾期未完成）"),
+        ("/v1/findings?state=x", "open（"),
+        ("/v1/findings?category=x", "data（"),
+        ("/standard/1.0/schemas/x.json", "policy（保单）、endorsement（批单）"),
+    ):
+        answer = await doors.ask(INSURER, "GET", path)
+        assert (answer.status_code, words in answer.json()["detail"]) in ((422, True), (404, True)), (
+            answer.text
+        )
+
+
 async def test_insurers_are_refused_everywhere(doors: Doors) -> None:
     for path in ("aggregates", "deadlines", "deadlines/list", "excuses", "outages", "records/policies"):
         assert (await doors.ask(INSURER, "GET", f"/v1/oversight/{path}")).status_code == 403

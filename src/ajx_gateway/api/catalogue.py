@@ -10,6 +10,7 @@ from ajx_gateway.api.lists import FORMS, as_json, day_of, downloads_of, list_res
 from ajx_gateway.api.pages import table_page
 from ajx_gateway.errors import NotFound
 from ajx_gateway.publishing import catalogue, dictionary, headings, operations, schemas
+from ajx_gateway.rendering.words import offered
 from ajx_gateway.standard import CURRENT, KINDS, kinds_at
 
 router = APIRouter()
@@ -56,7 +57,8 @@ async def schema(request: Request) -> Response:
     only(request, ())
     version, kind = catalogue.known_version(request.path_params["version"]), request.path_params["kind"]
     if kind not in kinds_at(version):
-        raise NotFound(f"没有这类记录，可用：{'、'.join(kinds_at(version))}。")
+        kinds = {name: known.title for name, known in kinds_at(version).items()}
+        raise NotFound(f"没有这类记录，可用：{offered(kinds)}。")
     return as_json(schemas.schema(kind, version), "application/schema+json")
 
 

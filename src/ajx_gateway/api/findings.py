@@ -21,7 +21,9 @@ from ajx_gateway.intake import replies
 from ajx_gateway.oversight.asking import page_size
 from ajx_gateway.publishing import findings as described
 from ajx_gateway.publishing.findings import COLUMNS, STATES, TRAIL
+from ajx_gateway.rendering.words import offered
 from ajx_gateway.store.cases import CATEGORIES
+from ajx_gateway.store.cases import STATES as EVERY_STATE
 from ajx_gateway.store.database import Store
 
 router = APIRouter()
@@ -56,14 +58,16 @@ def _after(request: Request) -> str | None:
 def _states(request: Request) -> tuple[str, ...]:
     stated = [part for value in request.query_params.getlist("state") for part in value.split(",") if part]
     if not set(stated) <= set(STATES):
-        raise Unprocessable(f"state 可用：{'、'.join(STATES)}。", parameter="state")
+        raise Unprocessable(
+            f"state 可用：{offered({state: EVERY_STATE[state] for state in STATES})}。", parameter="state"
+        )
     return tuple(dict.fromkeys(stated))
 
 
 def _category(request: Request) -> str | None:
     stated = request.query_params.get("category")
     if stated is not None and stated not in CATEGORIES:
-        raise Unprocessable(f"category 可用：{'、'.join(CATEGORIES)}。", parameter="category")
+        raise Unprocessable(f"category 可用：{offered(CATEGORIES)}。", parameter="category")
     return stated
 
 

@@ -25,6 +25,7 @@ from ajx_gateway.intake import inbox
 from ajx_gateway.oversight.asking import page_size
 from ajx_gateway.oversight.exports import Export
 from ajx_gateway.publishing import doors, headings
+from ajx_gateway.rendering.words import offered
 from ajx_gateway.store.database import Store
 
 router = APIRouter()
@@ -63,7 +64,7 @@ def _cursor(request: Request) -> str | None:
 def _states(request: Request) -> tuple[str, ...]:
     stated = [part for value in request.query_params.getlist("state") for part in value.split(",") if part]
     if not set(stated) <= set(headings.STATES):
-        raise Unprocessable(f"state 可用：{'、'.join(headings.STATES)}。", parameter="state")
+        raise Unprocessable(f"state 可用：{offered(headings.STATES)}。", parameter="state")
     return tuple(stated)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ajx_gateway.api.oversight_operations import (
     AFTER,
     DISTRICT,
@@ -20,12 +22,11 @@ from ajx_gateway.api.oversight_operations import (
 )
 from ajx_gateway.oversight import funds as fund_questions
 from ajx_gateway.oversight import hazards as hazard_questions
+from ajx_gateway.oversight import services as service_questions
 from ajx_gateway.publishing.operations import Operation, Part, as_json, in_path, query
 from ajx_gateway.store import agencies as agency_rows
 from ajx_gateway.store import alerts as alert_rows
-from ajx_gateway.store import entitlements
 from ajx_gateway.store import fund_signs as sign_rows
-from ajx_gateway.store import funds as fund_rows
 from ajx_gateway.store import hazards as hazard_rows
 from ajx_gateway.store.aggregates import DIMENSIONS
 
@@ -45,6 +46,10 @@ def _one_of(name: str, description: str, values: tuple[str, ...]) -> Part:
     return query(name, description, type="string", enum=list(values))
 
 
+def _told(name: str, values: Mapping[str, str]) -> Part:
+    return _one_of(name, "；".join(f"{code} {title}" for code, title in values.items()) + "。", tuple(values))
+
+
 def _one(name: str, summary: str, description: str) -> Operation:
     extra = {"parameters": [_ID]}
     return Operation(name, summary, TAG, description, success=as_json(OBJECT), extra=extra)
@@ -60,10 +65,7 @@ def services() -> Operation:
 
 def service_list() -> Operation:
     """GET /v1/oversight/services/list."""
-    state = _one_of(
-        "state", "owed 尚欠；owed_expired 到期仍欠；fulfilled 已落实；unserved 未服务；unplanned 无标准亦无计划。",
-        entitlements.STATES,
-    )  # fmt: skip
+    state = _told("state", service_questions.STATES)
     return a_list(
         "oversight_service_list", "服务应做与已做清单", "任一数字背后的保单。", state, *_NARROWED, *_PAGED
     )
@@ -107,7 +109,9 @@ def answer(schema: Part) -> Operation:
 
 def funds() -> Operation:
     """GET /v1/oversight/funds."""
-    basis = _one_of("basis", "policy：按保单（签单日期）；ledger：按台账（记账日期）。", fund_questions.BASES)
+    basis = _one_of(
+        "basis", "policy：按保单（签单日期）；ledger：按台账（记账日期）。", tuple(fund_questions.BASES)
+    )
     return a_list(
         "oversight_funds", "事故预防费", "计提基数、下限、提取、欠提、支出、结余；按台账时可按用途分组。",
         _by(fund_questions.BY_LEDGER), basis, _AS_OF, *_NARROWED,
@@ -116,9 +120,7 @@ def funds() -> Operation:
 
 def fund_policies() -> Operation:
     """GET /v1/oversight/funds/policies."""
-    state = _one_of(
-        "state", "below_floor 欠提；overspent 超支；unspent 未使用；no_floor 未规定下限。", fund_rows.STATES
-    )
+    state = _told("state", fund_questions.STATES)
     return a_list(
         "oversight_fund_policies", "保单事故预防费清单", "任一数字背后的保单。", state, *_NARROWED, *_PAGED
     )

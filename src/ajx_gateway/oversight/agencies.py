@@ -17,7 +17,7 @@ from ajx_gateway.oversight.services import wanted_of
 from ajx_gateway.oversight.shown import local_date, shown_instant
 from ajx_gateway.standard import checkdigits, codes
 from ajx_gateway.store import agencies
-from ajx_gateway.store.agencies import REASONS, Kind
+from ajx_gateway.store.agencies import Kind
 from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.entitlements import Place
@@ -86,9 +86,9 @@ def _check(wanted: Registering) -> None:
         if fault:
             raise Unprocessable(f"{fault}。", parameter=name)
     if wanted.kind == "expert":
-        asking.one_of("qualification", wanted.qualification, codes.CODE_LISTS["qualification"].codes())
+        asking.one_of("qualification", wanted.qualification, codes.titles("qualification"))
     for sector in wanted.sectors:
-        asking.one_of("sectors", sector, codes.CODE_LISTS["sector_tag"].codes())
+        asking.one_of("sectors", sector, codes.titles("sector_tag"))
     if wanted.valid_to is not None and wanted.valid_to < wanted.valid_from:
         raise Unprocessable("有效期的截止日期不能早于起始日期。", parameter="valid_to")
     if wanted.status != "active" and wanted.status_on is None:
@@ -144,7 +144,7 @@ async def unregistered(
 ) -> dict[str, Any]:
     """One page of services by agencies without a valid registration."""
     asked = grouped.read({n: v for n, v in given.items() if n != "reason"}, (), None, now)
-    reason = asking.one_of("reason", given["reason"], REASONS) if given.get("reason") else None
+    reason = asking.one_of("reason", given["reason"], REASON_TITLES) if given.get("reason") else None
 
     async def fetch(
         tx: Transaction, cursor: Cursor | None, limit: int, at: datetime

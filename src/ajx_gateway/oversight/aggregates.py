@@ -12,7 +12,7 @@ from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Caller
 from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import admitted, territory_words
-from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, dimensions, name_of
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.shown import local_date, shown_instant
 from ajx_gateway.oversight.written import told
@@ -46,12 +46,18 @@ class Request:
 
 def read(given: Mapping[str, str], as_of: datetime | None, now: datetime) -> Request:
     """The query parameters as a Request; 422 with the possible values otherwise."""
-    names = asking.several("measures", given.get("measures"), [m.name for m in PUBLIC]) or DEFAULT_MEASURES
-    by = asking.several("by", given.get("by"), tuple(DIMENSIONS))
+    names = (
+        asking.several("measures", given.get("measures"), {m.name: m.title for m in PUBLIC})
+        or DEFAULT_MEASURES
+    )
+    by = asking.several("by", given.get("by"), dimensions(DIMENSIONS))
     if len(by) > MOST_DIMENSIONS:
         raise Unprocessable(f"by 至多 {MOST_DIMENSIONS} 项。", parameter="by")
     period = parse(given["period"]) if given.get("period") else None
-    yoy = bool(given.get("compare")) and asking.one_of("compare", given["compare"], ("yoy",)) == "yoy"
+    yoy = (
+        bool(given.get("compare"))
+        and asking.one_of("compare", given["compare"], {"yoy": "上年同期"}) == "yoy"
+    )
     if yoy and period is None:
         raise Unprocessable("同比（compare=yoy）需要指定 period。", parameter="period")
     asking.not_later("as_of", as_of, now)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from ajx_gateway.errors import Unprocessable
+from ajx_gateway.rendering.words import offered
 from ajx_gateway.standard import codes
 from ajx_gateway.standard.impersonal import names_somebody
 from ajx_gateway.store.sources import Filters
@@ -27,18 +28,18 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         if name in _SHAPES and not _SHAPES[name][0].fullmatch(value):
             raise Unprocessable(f"{name} 应为{_SHAPES[name][1]}。", parameter=name)
         if name in _LISTS:
-            one_of(name, value, codes.CODE_LISTS[_LISTS[name]].codes())
+            one_of(name, value, codes.titles(_LISTS[name]))
     return Filters(**named)
 
 
-def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
-    """The value, when it is one of those allowed."""
+def one_of(name: str, value: str, allowed: Collection[str]) -> str:
+    """The value, when it is one of those allowed; whoever gives their titles as well has them told."""
     if value not in allowed:
-        raise Unprocessable(f"{name} 不认识“{value[:40]}”，可用：{'、'.join(allowed)}。", parameter=name)
+        raise Unprocessable(f"{name} 不认识“{value[:40]}”，可用：{offered(allowed)}。", parameter=name)
     return value
 
 
-def several(name: str, text: str | None, allowed: Sequence[str]) -> tuple[str, ...]:
+def several(name: str, text: str | None, allowed: Collection[str]) -> tuple[str, ...]:
     """Comma-separated values, each one of those allowed and named once."""
     values = tuple(part.strip() for part in (text or "").split(",") if part.strip())
     for value in values:

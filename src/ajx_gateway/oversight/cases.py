@@ -54,13 +54,13 @@ def wanted_of(given: Mapping[str, str]) -> Wanted:
     filters = asking.filters_of({n: given.get(n, "") for n in ("insurer", "district", "town")})
     period = parse(given["period"]) if given.get("period") else None
     named = {
-        name: asking.one_of(name, given[name], list(allowed)) if given.get(name) else None
+        name: asking.one_of(name, given[name], allowed) if given.get(name) else None
         for name, allowed in (("category", CATEGORIES), ("origin", ORIGINS))
     }
     return Wanted(
         category=named["category"],
         origin=named["origin"],
-        states=asking.several("state", given.get("state"), list(STATES)),
+        states=asking.several("state", given.get("state"), STATES),
         insurer=filters.insurer,
         district=filters.district,
         town=filters.town,
@@ -187,7 +187,7 @@ async def _subject(tx: Transaction, found: Found) -> Subject | None:
         raise Unprocessable("subject_kind 与 subject_key 须同时填写或同时不填。", parameter="subject_key")
     if found.subject_kind is None or found.subject_key is None:
         return None
-    asking.one_of("subject_kind", found.subject_kind, list(KINDS))
+    asking.one_of("subject_kind", found.subject_kind, {name: kind.title for name, kind in KINDS.items()})
     return await case_lists.subject_of(tx, found.insurer, found.subject_kind, found.subject_key)
 
 

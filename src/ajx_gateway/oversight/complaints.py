@@ -36,7 +36,9 @@ async def complaint_list(
     """One page of the territory's complaints, those received last first."""
     scope = admitted_to_lists(caller)
     wanted, limit = _wanted(given), asking.page_size(given.get("limit"))
-    states = asking.several("state", given.get("state"), _ASKED)
+    states = asking.several(
+        "state", given.get("state"), {state: STATE_TITLES[State(state)] for state in _ASKED}
+    )
     cursor = cursors.read(given.get("after"), given, now)
     at = cursor.as_of if cursor else now
     place = _place(cursor)
@@ -76,7 +78,7 @@ def _wanted(given: Mapping[str, str]) -> Wanted:
     period = parse(given["period"]) if given.get("period") else None
     kind, litigation = given.get("kind"), given.get("litigation")
     return Wanted(
-        kind=asking.one_of("kind", kind, list(KINDS)) if kind else None,
+        kind=asking.one_of("kind", kind, KINDS) if kind else None,
         insurer=filters.insurer,
         district=filters.district,
         town=filters.town,

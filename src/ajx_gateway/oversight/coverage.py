@@ -17,6 +17,7 @@ from ajx_gateway.oversight.admission import admitted
 from ajx_gateway.oversight.coverage_figures import BY, Request, answer
 from ajx_gateway.oversight.coverage_law import death_floors, law_prefixes
 from ajx_gateway.oversight.coverage_withheld import only_whole
+from ajx_gateway.oversight.naming import dimensions
 from ajx_gateway.oversight.roster import day_of
 from ajx_gateway.oversight.shown import local_date
 from ajx_gateway.store import cover_sums
@@ -30,7 +31,7 @@ def read(given: Mapping[str, str], as_of: datetime | None, now: datetime) -> Req
     """The query parameters as a Request; 422 with the possible values otherwise."""
     asking.not_later("as_of", as_of, now)
     filters = asking.filters_of({name: given.get(name, "") for name in ("district", "town", "sector")})
-    by = asking.several("by", given.get("by"), BY)
+    by = asking.several("by", given.get("by"), dimensions(BY))
     if len(by) > 2:
         raise Unprocessable("by 至多两项。", parameter="by")
     on = day_of(given.get("on"), "on") or local_date(as_of or now)

@@ -28,7 +28,7 @@ from ajx_gateway.oversight.coverage_law import (
     sector_class,
 )
 from ajx_gateway.oversight.coverage_withheld import withheld
-from ajx_gateway.oversight.naming import name_of
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.standard import codes
 from ajx_gateway.store.cover_sums import Told
@@ -36,14 +36,6 @@ from ajx_gateway.store.coverage import Counted
 from ajx_gateway.store.rolling import PLACE_DIGITS
 
 BY = ("city", "district", "town", "sector", "target", "class")
-TITLES = {
-    "target": "目标",
-    "class": "类别",
-    "city": "市",
-    "district": "区县",
-    "town": "镇街",
-    "sector": "行业领域",
-}
 _RATIO = Decimal("0.0001")
 _SUMS = ("enterprises", "insured", "proven", "full", "short", "persons", "employees", "low")
 _numbers = attrgetter(*_SUMS)
@@ -84,7 +76,7 @@ def answer(scope: Scope, request: Request, found: Told, now: datetime) -> dict[s
         "as_of": shown_instant(request.as_of or now),
         "on": request.on.isoformat(),
         "definition": DEFINITION,
-        "by": [{"name": name, "title": TITLES[name]} for name in request.by],
+        "by": [{"name": name, "title": DIMENSION_TITLES[name]} for name in request.by],
         "filters": {n: v for n in ("district", "town", "sector") if (v := getattr(request, n))},
         "notes": list(_NOTES),
         "total": _values(sums(()).get((), dict.fromkeys(_SUMS, 0))),

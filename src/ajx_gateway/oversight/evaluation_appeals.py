@@ -61,7 +61,11 @@ async def appeal_list(
     scope = admitted_to_lists(caller)
     if caller.role == "operator":
         raise Forbidden("网关运维不查看评价结果。")
-    state = asking.one_of("state", given["state"], ("open", "decided")) if given.get("state") else None
+    state = (
+        asking.one_of("state", given["state"], {"open": "待决定", "decided": "已决定"})
+        if given.get("state")
+        else None
+    )
     limit = asking.page_size(given.get("limit"))
     cursor = cursors.read(given.get("after"), given, now)
     at = cursor.as_of if cursor else now

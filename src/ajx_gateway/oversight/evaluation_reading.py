@@ -60,7 +60,8 @@ def wanted_of(
 
 def scheme_named(name: str | None) -> ReadScheme | None:
     """The scheme of this id, or None when none is named."""
-    return shipped()[asking.one_of("scheme", name, list(shipped()))] if name else None
+    titles = {each: found.scheme.title for each, found in shipped().items()}
+    return shipped()[asking.one_of("scheme", name, titles)] if name else None
 
 
 async def standing(store: Store, scope: Scope, reach: Reach, wanted: Wanted) -> Evaluation | None:

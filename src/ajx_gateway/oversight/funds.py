@@ -26,7 +26,8 @@ from ajx_gateway.store.questions import Figures
 
 BY_POLICY = tuple(DIMENSIONS)
 BY_LEDGER = (*DIMENSIONS, "purpose")
-BASES = ("policy", "ledger")
+BASES = {"policy": "按保单签单日期", "ledger": "按台账记账日期"}
+STATES = {"below_floor": "欠提", "overspent": "超支", "unspent": "未使用", "no_floor": "未规定下限"}
 UNREGULATED = "本地区未作规定"
 DEFINITIONS = {
     "policy": (
@@ -92,7 +93,7 @@ async def funds_by(
     purposes = {code: codes.title("fund_purpose", code) for code in codes.CODE_LISTS["fund_purpose"].codes()}
     answer = grouped.answered(
         scope, asked, measures, found, insurers, at=as_of or now, notes=[DEFINITIONS[basis]],
-        titles={"purpose": "用途"}, names={"purpose": purposes | {"unstated": "未注明", "": "提取"}}, hidden=hidden,
+        names={"purpose": purposes | {"unstated": "未注明", "": "提取"}}, hidden=hidden,
     )  # fmt: skip
     return answer | {"basis": basis}
 
@@ -102,7 +103,7 @@ async def fund_policies(
 ) -> dict[str, Any]:
     """One page of policies with base, floor, gap and ledger."""
     asked = grouped.read({n: v for n, v in given.items() if n != "state"}, BY_POLICY, None, now)
-    state = asking.one_of("state", given["state"], funds.STATES) if given.get("state") else None
+    state = asking.one_of("state", given["state"], STATES) if given.get("state") else None
 
     async def fetch(
         tx: Transaction, cursor: Cursor | None, limit: int, at: datetime

@@ -12,7 +12,7 @@ from ajx_gateway.identity import Scope
 from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import territory_words
 from ajx_gateway.oversight.aggregates import MOST_DIMENSIONS
-from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, dimensions, name_of
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.oversight.written import text, value
@@ -39,9 +39,9 @@ class Asked:
     as_of: datetime | None
 
 
-def read(given: Mapping[str, str], dimensions: Sequence[str], as_of: datetime | None, now: datetime) -> Asked:
+def read(given: Mapping[str, str], known: Sequence[str], as_of: datetime | None, now: datetime) -> Asked:
     """The query parameters; 422 with the possible values otherwise."""
-    by = asking.several("by", given.get("by"), tuple(dimensions))
+    by = asking.several("by", given.get("by"), dimensions(known))
     if len(by) > MOST_DIMENSIONS:
         raise Unprocessable(f"by 至多 {MOST_DIMENSIONS} 项。", parameter="by")
     period = parse(given["period"]) if given.get("period") else None
@@ -90,13 +90,11 @@ def answered(
     *,
     at: datetime,
     notes: Sequence[str] = (),
-    titles: Mapping[str, str] | None = None,
     names: Names | None = None,
     hidden: Hidden | None = None,
 ) -> dict[str, Any]:
-    """The answer; ``titles`` and ``names`` are those of dimensions that only this question has."""
+    """The answer; ``names`` are those of dimensions that only this question has."""
     shown = [measure for measure in measures if not measure.hidden]
-    every_title = {**DIMENSION_TITLES, **(titles or {})}
     own = names or {}
 
     def named(name: str, code: str | None) -> str:
@@ -123,7 +121,7 @@ def answered(
         "as_of": shown_instant(at),
         "period": asked.period.as_dict() if asked.period else None,
         "compare": None,
-        "by": [{"name": name, "title": every_title[name]} for name in asked.by],
+        "by": [{"name": name, "title": DIMENSION_TITLES[name]} for name in asked.by],
         "filters": {n: v for n in Filters.__dataclass_fields__ if (v := getattr(asked.filters, n))},
         "measures": [
             {"name": m.name, "title": m.title, "definition": m.definition, "unit": m.unit} for m in shown

@@ -20,7 +20,6 @@ from ajx_gateway.oversight.shown import local_date, shown_instant
 from ajx_gateway.standard import codes
 from ajx_gateway.store import alerts, cursors, hazards
 from ajx_gateway.store.aggregates import DIMENSIONS
-from ajx_gateway.store.alerts import STANDINGS
 from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.entitlements import Place, Wanted
@@ -39,6 +38,9 @@ ALERT_DEFINITION = (
 )
 UNREGULATED = "本地区未作规定"
 _STANDING = {"unanswered": "待答复", "answered": "已答复", "cleared": "已解除"}
+# What a list may be cut to: the hazard's own states, and what follows from its days.
+_MORE = {"open": "未整改", "overdue": "逾期未整改", "undated": "未整改且无期限", "rectified_late": "逾期整改"}
+STAGES = {stage: (codes.titles("hazard_state") | _MORE)[stage] for stage in hazards.STAGES}
 _EVERYTHING = Wanted(Filters(), None, None)
 
 
@@ -96,10 +98,9 @@ async def hazards_by(
         found = await ask(asked.by)
         insurers = await grouped.insurer_names(tx, asked.by, found)
         hidden = await grouped.withheld(scope, asked, ask, at)
-    levels = {code: codes.title("hazard_level", code) for code in codes.CODE_LISTS["hazard_level"].codes()}
     return grouped.answered(
-        scope, asked, measures, found, insurers, at=at, notes=[DEFINITION], titles={"level": "隐患等级"},
-        names={"level": levels}, hidden=hidden,
+        scope, asked, measures, found, insurers, at=at, notes=[DEFINITION],
+        names={"level": codes.titles("hazard_level")}, hidden=hidden,
     )  # fmt: skip
 
 
@@ -108,8 +109,10 @@ async def hazard_list(
 ) -> dict[str, Any]:
     """One page of hazards with their stages."""
     asked = grouped.read({n: v for n, v in given.items() if n not in ("stage", "level")}, BY, None, now)
-    stage = asking.one_of("stage", given["stage"], hazards.STAGES) if given.get("stage") else None
-    level = asking.one_of("level", given["level"], ("general", "major")) if given.get("level") else None
+    stage = asking.one_of("stage", given["stage"], STAGES) if given.get("stage") else None
+    level = (
+        asking.one_of("level", given["level"], codes.titles("hazard_level")) if given.get("level") else None
+    )
 
     async def fetch(
         tx: Transaction, cursor: Cursor | None, limit: int, at: datetime
@@ -157,7 +160,7 @@ async def alert_feed(
     """The next alerts in the order of their commits; ``next`` continues, now or when more have come."""
     scope = admitted_to_lists(caller)
     asked = grouped.read({n: v for n, v in given.items() if n != "standing"}, (), None, now)
-    standing = asking.one_of("standing", given["standing"], STANDINGS) if given.get("standing") else None
+    standing = asking.one_of("standing", given["standing"], _STANDING) if given.get("standing") else None
     limit = asking.page_size(given.get("limit"))
     cursor = cursors.read(given.get("after"), given, now)
     after = _place(cursor) if cursor else None

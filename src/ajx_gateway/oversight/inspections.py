@@ -106,17 +106,17 @@ def _check(told: Inspected, today: date) -> None:
     if not told.results:
         raise Unprocessable("请至少填写一个检查项目的结果。", parameter="results")
     for question, (answer, _) in told.results.items():
-        asking.one_of("results", question, tuple(QUESTIONS))
+        asking.one_of("results", question, QUESTIONS)
         asking.one_of("answer", answer, ANSWERS)
     for each in told.findings:
-        asking.one_of("category", each.category, tuple(CATEGORIES))
+        asking.one_of("category", each.category, CATEGORIES)
 
 
 def _case(caller: Caller, told: Inspected, found: Found, policy: Mapping[str, Any], now: datetime) -> NewCase:
     return NewCase(
         insurer=told.insurer,
         division=policy["division"],
-        category=asking.one_of("category", found.category, tuple(CATEGORIES)),  # type: ignore[arg-type]
+        category=asking.one_of("category", found.category, CATEGORIES),  # type: ignore[arg-type]
         origin="inspection",
         clause=found.clause,
         title=found.title,

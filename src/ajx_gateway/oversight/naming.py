@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from ajx_gateway.jurisdictions import clock_titles
@@ -24,6 +24,11 @@ DIMENSION_TITLES: Mapping[str, str] = MappingProxyType(
         "quarter": "季度",
         "year": "年",
         "clock": "期限",
+        "kind": "记录种类",
+        "level": "隐患等级",
+        "purpose": "用途",
+        "target": "目标",
+        "class": "类别",
     }
 )
 # The days from a clock's start to its end: half of the clocks took no longer than the first, and so on.
@@ -50,6 +55,11 @@ _NAMES: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "size": lambda code: codes.title("enterprise_size", code),
     }
 )
+
+
+def dimensions(names: Iterable[str]) -> dict[str, str]:
+    """The dimensions of a question with their titles."""
+    return {name: DIMENSION_TITLES[name] for name in names}
 
 
 def name_of(dimension: str, code: str | None, insurers: Mapping[str, str]) -> str:

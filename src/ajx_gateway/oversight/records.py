@@ -66,7 +66,7 @@ def wanted_of(kind: Kind, given: Mapping[str, str]) -> Wanted:
         listed = outlines(kind.model).get("state")
         if listed is None or listed.codes is None:
             raise Unprocessable(f"{kind.title}没有状态，不能按 state 筛选。", parameter="state")
-        asking.one_of("state", state, codes.CODE_LISTS[listed.codes].codes())
+        asking.one_of("state", state, codes.titles(listed.codes))
     return Wanted(
         kind=kind.name,
         filters=asking.filters_of(given),

@@ -14,6 +14,7 @@ from ajx_gateway.deadlines.periods import label_of
 from ajx_gateway.errors import NotFound, Unprocessable
 from ajx_gateway.jurisdictions.model import Period as Length
 from ajx_gateway.oversight.periods import Period, parse
+from ajx_gateway.rendering.words import offered
 
 Span = Literal["period", "year"]
 PLACE = "place"  # stands for the next smaller places of the report's territory
@@ -212,10 +213,15 @@ _FORMS: Mapping[Length, str] = MappingProxyType(
 _QUARTERS, _HALVES = ("一", "二", "三", "四"), ("上", "下")
 
 
+def titles() -> dict[str, str]:
+    """The kinds of reports with what they are called."""
+    return {kind: recipe.title for kind, recipe in RECIPES.items()}
+
+
 def recipe_of(kind: str) -> Recipe:
     """The recipe; 404 with the kinds that there are."""
     if kind not in RECIPES:
-        raise NotFound(f"没有这种报告，可用：{'、'.join(RECIPES)}。")
+        raise NotFound(f"没有这种报告，可用：{offered(titles())}。")
     return RECIPES[kind]
 
 

@@ -124,7 +124,7 @@ async def report_list(
     scope = admitted_to_reports(caller)
     kind = given.get("kind") or None
     if kind is not None:
-        asking.one_of("kind", kind, list(report_kinds.RECIPES))
+        asking.one_of("kind", kind, report_kinds.titles())
     limit = asking.page_size(given.get("limit"))
     cursor = cursors.read(given.get("after"), given, now)
     at = cursor.as_of if cursor else now

@@ -15,7 +15,7 @@ from ajx_gateway.store import entitlements
 from ajx_gateway.store.aggregates import DIMENSIONS
 from ajx_gateway.store.cursors import Cursor
 from ajx_gateway.store.database import Store, Transaction
-from ajx_gateway.store.entitlements import STATES, Place, Wanted
+from ajx_gateway.store.entitlements import Place, Wanted
 from ajx_gateway.store.measure import Form, Measure
 from ajx_gateway.store.questions import Figures
 
@@ -24,6 +24,9 @@ DEFINITION = (
     "服务所含项目数。按保单逐份比较，一份保单多做的不抵另一份少做的。保单按签单日期归期，含已退保的保单。"
 )
 BY = tuple(DIMENSIONS)
+STATES = {
+    "owed": "尚欠", "owed_expired": "到期仍欠", "fulfilled": "已落实", "unserved": "未服务", "unplanned": "无标准亦无计划",
+}  # fmt: skip
 
 
 def _measure(name: str, title: str, definition: str, unit: str, form: Form = "count", **more: Any) -> Measure:

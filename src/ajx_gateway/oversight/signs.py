@@ -15,7 +15,7 @@ from ajx_gateway.errors import NotFound, Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import admitted, admitted_to_lists, territory_words
-from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, dimensions, name_of
 from ajx_gateway.oversight.parameters import parameter
 from ajx_gateway.oversight.periods import Period, parse
 from ajx_gateway.oversight.shown import HIDDEN, local_date, shown, shown_instant
@@ -31,7 +31,6 @@ NOTE = "迹象只提示核查方向，不构成对机构的认定，也不扣分
 _NUMBER = re.compile(r"[0-9]{1,5}(\.[0-9]{1,2})?", re.ASCII)
 _SHARE = Decimal("0.0001")
 _CHURN = "收到的状态数（含更正）除以所属记录数，按收到日期归期；更正为一条记录第一次报送之后的新状态。"
-_CHURN_TITLES = {**DIMENSION_TITLES, "kind": "记录种类"}
 
 
 def sign_of(name: str) -> Sign:
@@ -115,7 +114,7 @@ async def sign_by(
     """One sign per group and in total."""
     scope, sign = admitted(caller), sign_of(name)
     suppression.whole_tables_only(scope, given, ("by", *sign.parameters))
-    by = asking.several("by", given.get("by") or "insurer", signs.BY)
+    by = asking.several("by", given.get("by") or "insurer", dimensions(signs.BY))
     asked, period = asked_of(given, sign, scope, now)
     async with store.reading(scope) as tx:
         groups, total = await _table(tx, sign, asked, by, suppression.threshold(scope, now), now)
@@ -219,7 +218,7 @@ async def churn_by(
     """How often records are filed again, per group and in total."""
     scope = admitted(caller)
     suppression.whole_tables_only(scope, given, ("by",))
-    by = asking.several("by", given.get("by") or "kind,insurer", churn.BY)
+    by = asking.several("by", given.get("by") or "kind,insurer", dimensions(churn.BY))
     asked, period = asked_of(given, None, scope, now)
     least = suppression.threshold(scope, now)
     async with store.reading(scope) as tx:
@@ -249,7 +248,7 @@ async def churn_by(
         "as_of": shown_instant(now),
         "period": period.as_dict(),
         "definition": _CHURN + ("" if hidden is None else suppression.NOTE),
-        "by": [{"name": each, "title": _CHURN_TITLES[each]} for each in by],
+        "by": [{"name": each, "title": DIMENSION_TITLES[each]} for each in by],
         "groups": groups,
         "total": total,
     }

@@ -31,7 +31,11 @@ async def excuse_list(
 ) -> dict[str, Any]:
     """One page of the excuses asked for in the territory, oldest first."""
     scope = admitted_to_lists(caller)
-    wanted = asking.one_of("state", given["state"], ("open", "decided")) if given.get("state") else None
+    wanted = (
+        asking.one_of("state", given["state"], {"open": "待决定", "decided": "已决定"})
+        if given.get("state")
+        else None
+    )
     limit = asking.page_size(given.get("limit"))
     cursor = cursors.read(given.get("after"), given, now)
     at = cursor.as_of if cursor else now

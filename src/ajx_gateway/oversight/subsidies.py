@@ -21,7 +21,7 @@ from ajx_gateway.store.measure import Form, Measure
 from ajx_gateway.store.questions import Figures
 
 BY = tuple(DIMENSIONS)
-STATES = ("all", "above_cap")
+STATES = {"all": "全部", "above_cap": "超过上限"}
 UNREGULATED = "本地区未作规定"
 DEFINITION = (
     "保单所载财政补贴，按签单日期归期。上限与市级配套比例取签单日、保单所在地的规定，补贴比例以应收保费为分母；"

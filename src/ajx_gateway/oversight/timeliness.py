@@ -12,7 +12,7 @@ from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.jurisdictions import clock_titles
 from ajx_gateway.oversight import asking, obligations, suppression
 from ajx_gateway.oversight.admission import admitted, admitted_to_lists, territory_words
-from ajx_gateway.oversight.naming import DIMENSION_TITLES, name_of
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, dimensions, name_of
 from ajx_gateway.oversight.periods import parse
 from ajx_gateway.oversight.shown import HIDDEN, local_date, shown, shown_instant
 from ajx_gateway.store import aggregates, behind, clock_lists, clock_sums, cursors
@@ -32,8 +32,10 @@ def wanted_of(given: Mapping[str, str]) -> Wanted:
     period = parse(given["period"]) if given.get("period") else None
     clock, state = given.get("clock"), given.get("state")
     return Wanted(
-        clock=asking.one_of("clock", clock, sorted(clock_titles())) if clock else None,
-        states=(asking.one_of("state", state, [s.value for s in State]),) if state else (),
+        clock=asking.one_of("clock", clock, dict(sorted(clock_titles().items()))) if clock else None,
+        states=(asking.one_of("state", state, {s.value: title for s, title in STATE_TITLES.items()}),)
+        if state
+        else (),
         insurer=filters.insurer,
         district=filters.district,
         town=filters.town,
@@ -60,7 +62,7 @@ async def deadlines_by(
     suppression.whole_tables_only(scope, narrowed, ("by",))
     asking.not_later("as_of", as_of, now)
     now, remembered = as_of or now, as_of is not None
-    by = asking.several("by", given.get("by"), BY)
+    by = asking.several("by", given.get("by"), dimensions(BY))
     wanted = wanted_of(given)
     async with store.reading(scope) as tx:
         if remembered:

@@ -12,7 +12,7 @@ from ajx_gateway.errors import Unprocessable
 from ajx_gateway.identity import Caller, Scope
 from ajx_gateway.oversight import asking, suppression
 from ajx_gateway.oversight.admission import admitted, territory_words
-from ajx_gateway.oversight.naming import DIMENSION_TITLES, LAG_TITLES, name_of
+from ajx_gateway.oversight.naming import DIMENSION_TITLES, LAG_TITLES, dimensions, name_of
 from ajx_gateway.oversight.parameters import bounds
 from ajx_gateway.oversight.shown import shown_instant
 from ajx_gateway.oversight.timeliness import DEFINITION, wanted_of
@@ -51,7 +51,7 @@ async def timeliness_by(
     """Clocks by state per group and in total, with lag percentiles, ageing of the overdue, and the change in time."""
     scope = admitted(caller)
     suppression.whole_tables_only(scope, given, ("by", "ageing"))
-    by = asking.several("by", given.get("by"), BY)
+    by = asking.several("by", given.get("by"), dimensions(BY))
     if len(by) > MOST_DIMENSIONS:
         raise Unprocessable(f"by 至多 {MOST_DIMENSIONS} 项。", parameter="by")
     wanted, ageing = wanted_of(given), ageing_of(given, scope, now)

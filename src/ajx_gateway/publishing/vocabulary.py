@@ -15,7 +15,7 @@ from ajx_gateway.jurisdictions.schemes import shipped
 from ajx_gateway.publishing import nested
 from ajx_gateway.publishing.headings import STATES
 from ajx_gateway.standard import KINDS, divisions, industries
-from ajx_gateway.standard.codes import CODE_LISTS, title
+from ajx_gateway.standard.codes import CODE_LISTS, titles
 from ajx_gateway.store.cases import CATEGORIES
 
 Columns = Sequence[tuple[str, str]]
@@ -81,7 +81,7 @@ _LISTS_OF: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 
 @cache
 def _listed(name: str) -> Titles:
-    return {code: title(name, code) for code in CODE_LISTS[name].codes()}
+    return titles(name)
 
 
 def _kinds() -> Titles:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from ajx_gateway.rendering.figures import Cell, Column, Table
@@ -55,6 +55,12 @@ def lines(table: Table) -> list[list[str]]:
 def is_words(column: Column) -> bool:
     """Whether the column is set to the left."""
     return column.form == "text"
+
+
+def offered(choices: Collection[str]) -> str:
+    """What may be chosen, each code with what it is called, where the choices tell: ``overdue（逾期未完成）``."""
+    titles = choices if isinstance(choices, Mapping) else {}
+    return "、".join(f"{code}（{titles[code]}）" if code in titles else code for code in choices)
 
 
 def joined(sentences: Iterable[str]) -> str:

@@ -92,6 +92,11 @@ def _by_code(name: str) -> Mapping[str, tuple[Code, ...]]:
     return found
 
 
+def titles(name: str) -> dict[str, str]:
+    """Every code of a list with its title, in the list's order."""
+    return {code: title(name, code) for code in CODE_LISTS[name].codes()}
+
+
 def title(name: str, code: str) -> str:
     """The Chinese title of a code (the newest row's); an unknown code is its own title."""
     entries = _by_code(name).get(code)
