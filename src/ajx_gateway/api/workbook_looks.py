@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ajx_gateway.api import cells
+from ajx_gateway.rendering import rows
 from ajx_gateway.rendering.model import breadth
 from ajx_gateway.store.columns import AMOUNTS
 
@@ -92,8 +93,8 @@ _OF_SORT: Final[Mapping[str, int]] = MappingProxyType({"number": 16, "day": 12, 
 _WIDEST_HEAD: Final = 22
 # Letters across a page of A4 on its side while they can be read, and across a definition.
 _ACROSS, _SPAN = 260, 110
-# Points a line; lines of a row at most, which a spreadsheet bounds, and of one that stays in sight above the others.
-_LINE, _MOST_LINES, _MOST_ABOVE = 15, 27, 12
+# Lines at most of a row that stays in sight above the others.
+_MOST_ABOVE: Final = 12
 # As wide as a column for which nothing is said.
 _USUAL: Final = 9
 
@@ -125,16 +126,9 @@ def number_style(name: str, title: str) -> int:
     return AMOUNT if name in _AMOUNTS or title.endswith("（元）") else NUMBER
 
 
-def _lines(text: str, wide: float) -> int:
-    """How many lines the words take in a column so wide."""
-    if 2 * len(text) <= wide and "\n" not in text:
-        return 1
-    return sum(max(1, math.ceil(breadth(each) / wide)) for each in text.split("\n"))
-
-
 def _height(lines: int) -> str:
-    """A row's height in points; not every spreadsheet stretches a row to its words by itself."""
-    return "" if lines == 1 else f' ht="{min(lines, _MOST_LINES) * _LINE}"'
+    points = rows.height(lines)
+    return "" if points is None else f' ht="{points}"'
 
 
 class Layout:
@@ -151,13 +145,13 @@ class Layout:
             (place, self._widths[place] - 1) for place, (style, _) in enumerate(self.looks) if style == WORDS
         ]
         self._head = max(
-            (_lines(title, wide - 1) for (_, title), wide in zip(columns, self._widths, strict=True)),
+            (rows.lines(title, wide - 1) for (_, title), wide in zip(columns, self._widths, strict=True)),
             default=1,
         )
         self._last, span = self._reach()
         own = self._widths[1] if len(columns) > 1 else 0
         self.spanning = {
-            row: _height(min(_lines(text, span - 4), _MOST_ABOVE))
+            row: _height(min(rows.lines(text, span - 4), _MOST_ABOVE))
             for row, (_, text) in enumerate(block, start=1)
             if breadth(text) > own
         }
@@ -187,7 +181,9 @@ class Layout:
         for place, wide in self._wrapping:
             value = row[place] if place < len(row) else None
             if value is not None:
-                lines = max(lines, _lines(value if isinstance(value, str) else cells.text_of(value), wide))
+                lines = max(
+                    lines, rows.lines(value if isinstance(value, str) else cells.text_of(value), wide)
+                )
         return _height(lines)
 
     def merged(self, letters: Callable[[int], str]) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import math
 from typing import Any
 
 import xlsxwriter
 
-from ajx_gateway.rendering import words
+from ajx_gateway.rendering import rows, words
 from ajx_gateway.rendering.figures import Cell, Chart, Column, Figures, Section, Table
 from ajx_gateway.rendering.model import breadth
 from ajx_gateway.rendering.seal import Seal
@@ -24,8 +23,8 @@ _NUMBERS = {
     "percent": "+0.00%;-0.00%;0.00%",
 }
 _HEAD_ROW = 4
-# Letters across a column of names; a name under a bar; points a line, points a row at most.
-_WIDEST, _UPRIGHT, _LINE, _HIGHEST = 50, 12, 15, 405
+# Letters across a column of names; a name under a bar.
+_WIDEST, _UPRIGHT = 50, 12
 
 
 def to_xlsx(figures: Figures, seal: Seal) -> bytes:
@@ -145,10 +144,9 @@ def _width(table: Table, place: int) -> int:
 
 
 def _stretch(page: Any, row: int, text: str, width: int) -> None:
-    """The row is as high as its words need: not every spreadsheet sees to that itself."""
-    lines = math.ceil(breadth(text) / (width * 0.95))
-    if lines > 1:
-        page.set_row(row, min(lines * _LINE, _HIGHEST))
+    height = rows.height(rows.lines(text, width * 0.95))
+    if height is not None:
+        page.set_row(row, height)
 
 
 def _write(page: Any, row: int, place: int, cell: Cell, column: Column, styles: dict[str, Any]) -> None:
