@@ -16,6 +16,7 @@ from ajx_gateway.identity import Caller, scope_of
 from ajx_gateway.intake.desk import Desk
 from ajx_gateway.oversight import case_judging
 from ajx_gateway.standard import KINDS
+from ajx_gateway.store import attached_folding, cover_folding
 from ajx_gateway.store.database import Store
 
 from .conftest import NOW, Make
@@ -164,6 +165,82 @@ async def test_who_follows_a_push_looks_at_as_few_rows_when_there_are_many_as_wh
                     assert await follow() == 1
                     read = await looked_at() - before
                     found |= Counter({f"{kind}: {name}": n for name, n in read.items()})
+        return found
+
+    more = await grown(cost, follow)
+    assert not more, more
+
+
+async def test_who_folds_what_is_attached_looks_at_as_few_rows_when_there_are_many_as_when_there_were_none(
+    make: Make,
+    push: Callable[..., Any],
+    store: Store,
+    looked_at: Callable[[], Awaitable[Counter[str]]],
+    grown: Grown,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(attached_folding, "_REST", 0)
+
+    async def follow() -> int:
+        return await attached_folding.fold(store)
+
+    async def cost(first: int, count: int) -> Counter[str]:
+        """The rows looked at when a single record, new and then corrected, is counted with what its policy has."""
+        found = Counter[str]()
+        for kind in KINDS_OF_A_POLICY:
+            for new in documents(make, kind, first, count):
+                for at in ("2026-11-18T09:00:00+08:00", "2026-11-19T09:00:00+08:00"):
+                    await push(kind, {**new, "revised_at": at})
+                    before = await looked_at()
+                    assert await follow() == (kind != "policy")
+                    read = await looked_at() - before
+                    found |= Counter({f"{kind}: {name}": n for name, n in read.items()})
+        return found
+
+    more = await grown(cost, follow)
+    assert not more, more
+
+
+# Who is insured and not yet on the roster comes to stand there, with evidence of another policy.
+_LISTED = """
+WITH new AS (SELECT DISTINCT enterprise_uscc AS uscc FROM policy WHERE enterprise_uscc NOT IN (SELECT uscc FROM roster_state)),
+listed AS (INSERT INTO roster_state (entry_id, version, uscc, source, name, division, sector_tags, effective_from,
+        filing_id, recorded_at, recorded_by)
+    SELECT gen_random_uuid(), 1, uscc, '', '', '440605011', '{}', '2026-01-01', gen_random_uuid(), now(), '' FROM new),
+proven AS (INSERT INTO roster_evidence (evidence_id, uscc, division, policy_no, insurer_name, policyholder_name,
+        effective_on, expires_on, document_sha256, reason, accepted_at, accepted_by)
+    SELECT gen_random_uuid(), uscc, '440605011', '', '', '', '2026-01-01', '2026-06-30', '', '', now(), '' FROM new)
+INSERT INTO cover_change (enterprise_uscc) SELECT uscc FROM new
+"""
+
+
+async def test_who_folds_covers_looks_at_as_few_rows_when_there_are_many_as_when_there_were_none(
+    make: Make,
+    push: Callable[..., Any],
+    store: Store,
+    owner: asyncpg.Connection,
+    looked_at: Callable[[], Awaitable[Counter[str]]],
+    grown: Grown,
+) -> None:
+    cancelled = {"type": "cancel", "premium_change": "0.00"}
+    cancelled |= {"cancellation": {"reason": "insured_request", "refund": "0.00"}}
+
+    async def follow() -> int:
+        await owner.execute(_LISTED)
+        return await cover_folding.fold_some(store)
+
+    async def cost(first: int, count: int) -> Counter[str]:
+        """The rows looked at when a single enterprise is counted: newly insured and listed, and when that is cancelled."""
+        found = Counter[str]()
+        for kind, changes in (("policy", {}), ("endorsement", cancelled)):
+            for new in documents(make, kind, first, count):
+                answer = await push(kind, {**new, **changes})
+                assert answer["counts"]["created"] == 1, answer
+                await owner.execute(_LISTED)
+                before = await looked_at()
+                assert await cover_folding.fold_some(store) in {1, 2}
+                read = await looked_at() - before
+                found |= Counter({f"{kind}: {name}": n for name, n in read.items()})
         return found
 
     more = await grown(cost, follow)

@@ -29,10 +29,17 @@ KEY: Final = ("subject_id", "day")
 PLACE: Final = ("placed", "division", "insurer", "industry", "size", "tags", "enterprise")
 _TURN: Final = Turn("ajx fold attached")
 alone = _TURN.alone
-# Everything is looked up by its id, and nothing is known about the sizes when it is planned: no table is read whole.
+# Nothing is known about the sizes when it is planned, once, for good: whoever must be counted anew is looked up by the id,
+# each behind an OFFSET 0, and of the tables only the notes have no index (see decision 0028).
 _ROOM = (
     "SELECT set_config('work_mem', '64MB', true), set_config('enable_hashjoin', 'off', true),"
-    " set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
+    " set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),"
+    " set_config('plan_cache_mode', 'force_generic_plan', true)"
+)
+# Where everything is compared, everything is read.
+_WHOLE = (
+    "SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true),"
+    " set_config('enable_seqscan', 'on', true)"
 )
 _REST, _LONGEST_REST = 2.0, 3.0
 _COUNTED: Final = ("attached_fact", "attached_sum", "attached_link")
@@ -118,10 +125,12 @@ def _stored(kind: str) -> tuple[str, str]:
 _NOTES: Final = (
     "SELECT count(*) AS notes FROM (SELECT 1 FROM attached_change WHERE kind = $1 LIMIT $2) AS told"
 )
-_ARRIVED: Final = (
-    "SELECT EXISTS (SELECT 1 FROM attached_fact f JOIN policy p ON p.record_id = f.subject_id"
-    " WHERE f.kind = $1 AND NOT f.placed) AS anybody"
+# Who waited for a policy that is there now.
+_CAME: Final = (
+    "SELECT f.subject_id FROM (SELECT subject_id FROM attached_fact WHERE kind = $1 AND NOT placed OFFSET 0) AS f"
+    " CROSS JOIN LATERAL (SELECT 1 FROM policy WHERE record_id = f.subject_id OFFSET 0) AS p"
 )
+_ARRIVED: Final = f"SELECT EXISTS ({_CAME}) AS anybody"
 
 
 def columns(kind: str) -> str:
@@ -131,9 +140,18 @@ def columns(kind: str) -> str:
 
 def anew(kind: str, who: str) -> str:
     """The facts of a kind as they should be, of the subjects that ``who``, a condition on ``subject_id``, chooses."""
+    return _added_up(kind, f"attached_{kind} WHERE {who}")
+
+
+def _added_up(kind: str, rows: str) -> str:
     place = ", ".join([*KEY, *PLACE])
     sums = "".join(f", sum({name}) AS {name}" for name in SUMMED[kind])
-    return f"SELECT {place}, count(*) AS records{sums} FROM attached_{kind} WHERE {who} GROUP BY {place}"  # noqa: S608
+    return f"SELECT {place}, count(*) AS records{sums} FROM {rows} GROUP BY {place}"  # noqa: S608
+
+
+def _each(of: str, rows: str) -> str:
+    """For each row ``of`` these, as ``FROM`` takes them: looked up one by one."""
+    return f"{of} CROSS JOIN LATERAL (SELECT {rows} OFFSET 0)"
 
 
 def summed(kind: str, facts: str) -> str:
@@ -170,14 +188,17 @@ def _folding(kind: str) -> str:
     changed = ", ".join(f"{name} = excluded.{name}" for name in (*PLACE, *names))
     more = ", ".join(f"{name} = s.{name} + excluded.{name}" for name in names)
     cell = "enterprise, division, insurer, date_trunc('month', day::timestamp)::date"
+    each = _each("who", f"* FROM attached_{kind} WHERE subject_id = who.id")
+    stored = _each("who", "ctid AS place, * FROM attached_fact WHERE kind = $1 AND subject_id = who.id")
+    there = _each(
+        "stirred AS s", "* FROM attached_fact WHERE kind = $1 AND placed AND enterprise = s.enterprise"
+    )
     return (
         "WITH taken AS (DELETE FROM attached_change WHERE ctid = ANY"  # noqa: S608
         " (ARRAY(SELECT ctid FROM attached_change WHERE kind = $1 LIMIT $2)) RETURNING subject_id),"
-        f" who AS MATERIALIZED (SELECT subject_id FROM taken{_beside(kind)} UNION (SELECT f.subject_id FROM attached_fact f"
-        " JOIN policy p ON p.record_id = f.subject_id WHERE f.kind = $1 AND NOT f.placed LIMIT $2)),"
-        f" fact AS MATERIALIZED ({anew(kind, 'subject_id = ANY (ARRAY(SELECT subject_id FROM who))')}),"
-        f" stored AS MATERIALIZED (SELECT ctid, {row} FROM attached_fact"
-        " WHERE kind = $1 AND subject_id = ANY (ARRAY(SELECT subject_id FROM who))),"
+        f" who(id) AS MATERIALIZED (SELECT subject_id FROM taken{_beside(kind)} UNION ({_CAME} LIMIT $2)),"
+        f" fact AS MATERIALIZED ({_added_up(kind, f'{each} AS r')}),"
+        f" stored AS MATERIALIZED (SELECT place AS ctid, {row} FROM {stored} AS f),"
         f" ceased AS MATERIALIZED (SELECT {row} FROM stored EXCEPT SELECT {row} FROM fact),"
         f" begun AS MATERIALIZED (SELECT {row} FROM fact EXCEPT SELECT {row} FROM stored),"
         f" removed AS (DELETE FROM attached_fact WHERE ctid = ANY (ARRAY(SELECT ctid FROM stored WHERE ({key}) IN"
@@ -191,8 +212,7 @@ def _folding(kind: str) -> str:
         # Of the enterprises that this is about: where each was and is, by how many facts.
         " stirred AS MATERIALIZED (SELECT DISTINCT enterprise FROM moved WHERE placed AND enterprise IS NOT NULL),"
         f" cell AS MATERIALIZED (SELECT {cell} AS month, sum(was) > 0 AS was, sum(was) + sum(more) > 0 AS now FROM ("
-        " SELECT enterprise, division, insurer, day, 1 AS was, 0 AS more FROM attached_fact WHERE kind = $1 AND placed"
-        " AND enterprise = ANY (ARRAY(SELECT enterprise FROM stirred)) UNION ALL"
+        f" SELECT f.enterprise, division, insurer, day, 1 AS was, 0 AS more FROM {there} AS f UNION ALL"
         " SELECT enterprise, division, insurer, day, 0, sign FROM moved WHERE placed AND enterprise IS NOT NULL)"
         " AS either GROUP BY 1, 2, 3, 4),"
         " relinked AS (INSERT INTO attached_link AS k (kind, grain, division, month, previous, insurer, enterprises)"
@@ -207,11 +227,15 @@ def _beside(kind: str) -> str:
     """An entry of the fund that reverses another stands on the other's side: it is counted anew with it."""
     if kind != "fund_entry":
         return ""
-    return "".join(
-        " UNION SELECT coalesce(r.policy_id, r.record_id) FROM fund_entry e JOIN fund_entry r"  # noqa: S608
-        " ON r.reverses_entry_no = e.key AND r.insurer = e.insurer"
-        f" WHERE e.{column} = ANY (ARRAY(SELECT subject_id FROM taken))"
+    reversing = "* FROM fund_entry WHERE reverses_entry_no = e.key AND insurer = e.insurer"
+    noted = "(SELECT DISTINCT subject_id FROM taken) AS t"
+    either = (
+        _each(noted, f"* FROM fund_entry WHERE {column} = t.subject_id")
         for column in ("policy_id", "record_id")
+    )
+    return "".join(
+        f" UNION SELECT coalesce(r.policy_id, r.record_id) FROM {_each(f'{entries} AS e', reversing)} AS r"  # noqa: S608
+        for entries in either
     )
 
 
@@ -225,6 +249,7 @@ async def miscounted(tx: Transaction) -> list[str]:
     for kind in SUMMED:
         while await fold_portion(tx, kind):
             pass
+        await tx.fetch(_WHOLE)
         for statement in _compared(kind):
             found += [f"{kind} {row['what']}" for row in await tx.fetch(statement)]
     return found
