@@ -25,7 +25,7 @@ from ajx_gateway.store.database import Store
 from . import documents as made
 from .reference import Document, content_hash, key_of
 
-CLIENTS, ROUNDS = 16, 8
+CLIENTS, ROUNDS = 16, 5
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 INSURER = Caller("insurer-races", "insurer", "示例保险（虚构）", insurer="91440600RACES00001")
 _POLICIES = [f"P{n}" for n in range(12)]
