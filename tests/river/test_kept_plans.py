@@ -16,7 +16,7 @@ from ajx_gateway.identity import Caller, scope_of
 from ajx_gateway.intake.desk import Desk
 from ajx_gateway.oversight import case_judging
 from ajx_gateway.standard import KINDS
-from ajx_gateway.store import attached_folding, cover_folding
+from ajx_gateway.store import attached_folding, breaches, cover_folding
 from ajx_gateway.store.database import Store
 
 from .conftest import NOW, Make
@@ -244,6 +244,51 @@ async def test_who_folds_covers_looks_at_as_few_rows_when_there_are_many_as_when
         return found
 
     more = await grown(cost, follow)
+    assert not more, more
+
+
+# Clocks that run out at an instant, some ($3) when that has been looked at already.
+_RUN_OUT = """
+WITH new AS (INSERT INTO clock (clock_id, subject_id, subject_kind, subject_key, insurer, clock, start_on, start_seen_at,
+        start_current, applicable, nominal_on, due, provisional, due_soon_days, voided)
+    SELECT gen_random_uuid(), gen_random_uuid(), 'policy', 'P', '9144AB000000000000', 'policy_upload', '2026-01-01',
+        '2026-01-01', '2026-01-01', true, '2026-01-08', $1, false, 2, false FROM generate_series(1, $2)
+    RETURNING clock_id, insurer)
+INSERT INTO clock_late (clock_id, insurer) SELECT clock_id, insurer FROM new WHERE $3
+"""
+
+
+async def test_who_announces_breaches_looks_at_as_few_rows_when_there_are_many_as_when_there_were_none(
+    store: Store, owner: asyncpg.Connection, looked_at: Callable[[], Awaitable[Counter[str]]], grown: Grown
+) -> None:
+    now = NOW
+
+    async def run_out(count: int, *, late: bool) -> None:
+        nonlocal now
+        now += timedelta(days=1)
+        await owner.execute(_RUN_OUT, now - timedelta(days=5 if late else 0, hours=1), count, late)
+
+    async def follow() -> None:
+        for late in (True, False):
+            await run_out(MANY, late=late)
+            await breaches.announce(store, now=now)
+
+    async def cost(_: int, count: int) -> Counter[str]:
+        """The rows looked at when a single clock has run out, in time and late."""
+        found = Counter[str]()
+        for late in (True, False):
+            for _ in range(count):
+                await run_out(1, late=late)
+                before = await looked_at()
+                await breaches.announce(store, now=now)
+                read = await looked_at() - before
+                found |= Counter({f"{'late' if late else 'in time'}: {name}": n for name, n in read.items()})
+        return found
+
+    more = await grown(cost, follow)
+    assert await owner.fetchval("SELECT count(*) FROM event WHERE type = 'deadline.breached'") >= 2 * (
+        MANY + 2 * FEW
+    )
     assert not more, more
 
 

@@ -26,7 +26,8 @@ _EVENT_ID = (
 )
 
 # met_at IS NULL: whoever is late but done needs no alarm any more. The ids of the events are computed first: under
-# row-level security they would otherwise be computed again for each pair of a clock and an event.
+# row-level security they would otherwise be computed again for each pair of a clock and an event. OFFSET 0: each event is
+# looked up by its id.
 
 
 def _passed(those: str) -> str:
@@ -36,7 +37,7 @@ SELECT c.clock_id, c.due, c.applicable, c.voided, c.due_soon_days, {EXCUSED} AS 
     {_EVENT_ID} AS event_id
 FROM clock c
 WHERE c.due <= $1 AND c.met_at IS NULL AND c.applicable AND NOT c.provisional AND {those})
-SELECT p.*, EXISTS (SELECT 1 FROM event e WHERE e.event_id = p.event_id) AS told FROM passed p
+SELECT p.*, EXISTS (SELECT 1 FROM event e WHERE e.event_id = p.event_id OFFSET 0) AS told FROM passed p
 ORDER BY p.due, p.clock_id
 """  # noqa: S608  put together from constants
 
@@ -79,13 +80,13 @@ async def announce(store: Store, *, now: datetime, page: int = 1000) -> None:
     scope = system_scope("announce breached deadlines")
     after: _Place | None = None
     while True:
-        async with store.writing(scope) as tx:
+        async with store.pushing(scope) as tx:
             after = await _since(tx, now, after, page)
         if after is None:
             break
     more = True
     while more:
-        async with store.writing(scope) as tx:
+        async with store.pushing(scope) as tx:
             more = await _late(tx, now, page)
 
 
