@@ -16,13 +16,13 @@ from ajx_gateway.identity import Caller, scope_of
 from ajx_gateway.intake.desk import Desk
 from ajx_gateway.oversight import case_judging
 from ajx_gateway.standard import KINDS
-from ajx_gateway.store import attached_folding, breaches, cover_folding
+from ajx_gateway.store import attached_folding, breaches, cover_folding, folding
 from ajx_gateway.store.database import Store
 
 from .conftest import NOW, Make
 
 KINDS_OF_A_POLICY = ("policy", "endorsement", "claim", "service_plan", "service", "hazard", "fund_entry")
-FEW, MANY = 3, 300
+FEW, MANY = 3, 150
 # Rows and index entries that were looked at, by whomever.
 _READ = """
 SELECT relname AS name, seq_tup_read + coalesce(idx_tup_fetch, 0) AS n FROM pg_stat_user_tables
@@ -195,6 +195,34 @@ async def test_who_folds_what_is_attached_looks_at_as_few_rows_when_there_are_ma
                     assert await follow() == (kind != "policy")
                     read = await looked_at() - before
                     found |= Counter({f"{kind}: {name}": n for name, n in read.items()})
+        return found
+
+    more = await grown(cost, follow)
+    assert not more, more
+
+
+async def test_who_folds_sums_looks_at_as_few_rows_when_there_are_many_as_when_there_were_none(
+    make: Make,
+    push: Callable[..., Any],
+    store: Store,
+    looked_at: Callable[[], Awaitable[Counter[str]]],
+    grown: Grown,
+) -> None:
+    async def follow() -> None:
+        while await folding.fold(store):
+            pass
+
+    async def cost(first: int, count: int) -> Counter[str]:
+        """The rows looked at when a single policy, new and then corrected, is added to the sums."""
+        found = Counter[str]()
+        for new in documents(make, "policy", first, count):
+            for at, signed in ((18, "2026-10-08"), (19, "2026-10-09")):
+                await push(
+                    "policy", {**new, "revised_at": f"2026-11-{at}T09:00:00+08:00", "signed_on": signed}
+                )
+                before = await looked_at()
+                assert await folding.fold(store) == at - 17  # what was is taken off
+                found |= await looked_at() - before
         return found
 
     more = await grown(cost, follow)

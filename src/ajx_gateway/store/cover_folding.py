@@ -14,7 +14,7 @@ from typing import Final
 from ajx_gateway.identity import system_scope
 from ajx_gateway.store.cover_segments import CELL, KEY, SEGMENT, SUMMED, segments, sums
 from ajx_gateway.store.database import Store, Transaction
-from ajx_gateway.store.folders import Turn, tidy
+from ajx_gateway.store.folders import WHOLE, Turn, tidy
 
 PORTION: Final = 2_000
 PORTIONS: Final = 10
@@ -27,8 +27,6 @@ _ROOM = (
     " set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),"
     " set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
-# Where everything is compared, everything is read.
-_WHOLE = "SELECT set_config('enable_seqscan', 'on', true)"
 
 
 async def fold(store: Store, *, portion: int = PORTION) -> int:
@@ -106,7 +104,7 @@ async def miscounted(tx: Transaction) -> list[str]:
     await alone(tx)
     while await fold_portion(tx, "public"):
         pass
-    await tx.fetch(_WHOLE)
+    await tx.fetch(WHOLE)
     row, cell, summed = (", ".join(names) for names in (SEGMENT, CELL, SUMMED))
     kept = f"SELECT {row} FROM public.cover_segment"  # noqa: S608
     anew = f"SELECT {row} FROM segment"  # noqa: S608

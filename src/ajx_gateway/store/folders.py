@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ajx_gateway.store.database import Store, Transaction
+
+# Scans of whole tables are off where a portion is folded. Where everything is compared, everything is read.
+WHOLE: Final = "SELECT set_config('enable_seqscan', 'on', true)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,11 @@ _DELTA_BYTES: Final = 180
 _REST = 3.0
 _TURN: Final = Turn("ajx fold")
 alone = _TURN.alone
-# The groups of one portion fit into memory; the oldest deltas come first.
+# The groups of one portion fit into memory; the oldest deltas come first. Of the tables only the deltas, which have no index,
+# are read whole: the plan is kept, made perhaps while they are known to be small (see decision 0028).
 _ROOM = (
     "SELECT set_config('work_mem', '128MB', true), set_config('hash_mem_multiplier', '2', true),"
-    " set_config('synchronize_seqscans', 'off', true)"
+    " set_config('synchronize_seqscans', 'off', true), set_config('enable_seqscan', 'off', true)"
 )
 
 

@@ -15,6 +15,7 @@ from ajx_gateway.identity import system_scope
 from ajx_gateway.store import attached_folding, clock_sums, cover_folding, folding, tables
 from ajx_gateway.store.columns import PROMOTED
 from ajx_gateway.store.database import Store, Transaction
+from ajx_gateway.store.folders import WHOLE
 
 SUMS = ("policy_sum", "enterprise_month", "enterprise_link")
 PROJECTIONS = (*PROMOTED, *(f"{kind}_history" for kind in PROMOTED), "clock", "document", *SUMS)
@@ -84,6 +85,7 @@ async def compare(tx: Transaction) -> list[Difference]:
         # The stored deltas are pending again afterwards: all of this transaction is undone.
         while await folding.fold_portion(tx, schema):
             pass
+    await tx.fetch(WHOLE)
     found = []
     for name in PROJECTIONS:
         columns = [column.name for column in tables.metadata.tables[name].columns if column.name not in _FREE]
