@@ -60,14 +60,6 @@ FROM generate_series(1, 200000) AS n
 
 
 @pytest.fixture
-async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that writes rows as no push does: thousands at once."""
-    connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
 async def many_clocks(owner: asyncpg.Connection) -> AsyncIterator[None]:
     await owner.execute(_CLOCKS)
     await owner.execute("ANALYZE clock")

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from ajx_gateway import errors
 from ajx_gateway.identity import Scope
+from ajx_gateway.store.parting import Argument, Last, called
 
 # Settings live for one transaction only: a plain SET would survive in the pool and show the next caller's rows.
 # One round trip with the BEGIN, which takes no parameters: only names that need no quoting may stand in it.
@@ -68,6 +69,7 @@ class Transaction:
         self.raw = raw
         self.scope = scope
         self.data_key = data_key
+        self._last: Last | None = None
 
     async def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
         return await self.connection.execute(statement, parameters)
@@ -75,6 +77,22 @@ class Transaction:
     async def fetch(self, sql: str, *arguments: object) -> Sequence[asyncpg.Record]:
         rows: Sequence[asyncpg.Record] = await self.raw.fetch(sql, *arguments)
         return rows
+
+    async def finish(self, sql: str, arguments: Sequence[Argument]) -> None:
+        """Run the last statement, which gives no rows: now, or with the COMMIT. Nothing may follow it."""
+        last = Last(sql, arguments)
+        if last.is_short:
+            self._last = last
+        else:
+            await self.fetch(sql, *arguments)
+
+    async def commit(self) -> None:
+        """COMMIT; PostgreSQL answers it with ROLLBACK when a statement had failed, and that is no commit."""
+        before = "" if self._last is None else await called(self.connection, self.raw, self._last) + "; "
+        if await self.raw.execute(f"{before}COMMIT") != "COMMIT":
+            raise errors.Unavailable(
+                "网关未能提交本次处理，请稍后重试（报送请沿用同一幂等键）。", retry_after=1
+            )
 
 
 class Store:
@@ -140,8 +158,9 @@ class Store:
             async with AsyncExitStack() as stack:
                 connection, raw = await self._entered(stack, enter)
                 try:
-                    yield Transaction(connection, raw, scope, self.data_key)
-                    await _commit(raw)
+                    tx = Transaction(connection, raw, scope, self.data_key)
+                    yield tx
+                    await tx.commit()
                 except OSError:
                     # A statement that was given up may still run; asyncpg would wait for its end before a ROLLBACK.
                     raw.terminate()
@@ -217,13 +236,6 @@ async def _begin(connection: AsyncConnection, raw: asyncpg.Connection, enter: st
         raw.terminate()
         await connection.invalidate()
         raise
-
-
-async def _commit(raw: asyncpg.Connection) -> None:
-    """COMMIT; PostgreSQL answers it with ROLLBACK when a statement had failed, and that is no commit."""
-    ended = await raw.execute("COMMIT")
-    if ended != "COMMIT":
-        raise errors.Unavailable("网关未能提交本次处理，请稍后重试（报送请沿用同一幂等键）。", retry_after=1)
 
 
 async def _roll_back(raw: asyncpg.Connection) -> None:

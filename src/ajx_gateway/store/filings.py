@@ -137,14 +137,14 @@ def sealed(filing: Filing, verdict: Verdict, data_key: bytes) -> Sealed:
 
 
 async def seal(tx: Transaction, filings: Sequence[Sealed], events: Sequence[Event]) -> None:
-    """Write filings, their frames and their answers, and what they tell: in the push's own transaction, one statement."""
+    """Write filings, their frames and their answers, and what they tell: the last that the push's own transaction does."""
     rows = list(zip(*(row for row, _ in filings), strict=True))
     first, *others = _portions([(row[0], row[1], *frame) for row, frames in filings for frame in frames])
     types = [*_FILING.values(), *_FRAME.values()]
     frames = list(zip(*first, strict=True))
-    await tx.fetch(_SEAL, *literals(types, [*rows, *frames]), *outbox.columns(events))
     for portion in others:
         await tx.fetch(_MORE, *literals(list(_FRAME.values()), list(zip(*portion, strict=True))))
+    await tx.finish(_SEAL, [*literals(types, [*rows, *frames]), *outbox.columns(events)])
 
 
 def _portions(frames: Sequence[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:

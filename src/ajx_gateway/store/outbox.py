@@ -12,7 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from ajx_gateway.events import Event
+from ajx_gateway.store.arrays import literals
 from ajx_gateway.store.database import Transaction
+
+# The columns of an event that its sender gives: id, insurer, type, payload, instant.
+_TYPES = ("uuid", "text", "text", "text", "timestamptz")
 
 
 async def add(tx: Transaction, events: Sequence[Event]) -> None:
@@ -21,21 +25,21 @@ async def add(tx: Transaction, events: Sequence[Event]) -> None:
         await tx.fetch(inserted(1), *columns(events))
 
 
-def columns(events: Sequence[Event]) -> list[list[Any]]:
+def columns(events: Sequence[Event]) -> list[Any]:
     """The events as the parameters of ``inserted``."""
-    return [
+    values: list[list[Any]] = [
         [uuid.uuid4() for _ in events],
         [event.insurer for event in events],
         [event.type for event in events],
         [json.dumps(dict(event.payload), ensure_ascii=False, default=str) for event in events],
         [event.happened_at for event in events],
     ]
+    return literals(_TYPES, values)
 
 
 def inserted(first: int) -> str:
     """The statement that writes events, its parameters from ``$first`` on."""
-    types = ("uuid", "text", "text", "text", "timestamptz")
-    given = ", ".join(f"${place}::{type_}[]" for place, type_ in enumerate(types, start=first))
+    given = ", ".join(f"${place}::text::{type_}[]" for place, type_ in enumerate(_TYPES, start=first))
     return (
         "INSERT INTO event (event_id, seq, insurer, type, payload, happened_at)"  # noqa: S608
         " SELECT e.event_id, e.place - 1, e.insurer, e.type, e.payload::jsonb, e.happened_at"
