@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -49,9 +49,12 @@ def runner() -> asyncio.Runner:
 class Gateway:
     """``ajx up --no-demo`` in a folder, with a registered insurer; a folder that was used before is used again."""
 
-    def __init__(self, folder: Path, *, workers: int = 2) -> None:
+    def __init__(
+        self, folder: Path, *, workers: int = 2, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self._workers = workers
+        self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._tokens: dict[str, tuple[float, str]] = {}
 
@@ -66,7 +69,7 @@ class Gateway:
                 stdout=subprocess.DEVNULL,
                 stderr=said,
                 start_new_session=True,
-                env={**os.environ, "COLUMNS": "200"},
+                env={**os.environ, "COLUMNS": "200", **self._environment},
             )
         try:
             self._wait()

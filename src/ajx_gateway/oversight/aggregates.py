@@ -190,10 +190,10 @@ def _groups(
     by, values = request.by, told(request.measures, compared=request.yoy)
     titles = [cache(partial(name_of, name, insurers=insurers)) for name in by]
     nothing: dict[str, Any] = {}
+    spans = [each.groups for each in found]
     for key in _keys(found):
-        names = [title(code) for title, code in zip(titles, key, strict=True)]
         yield {
             "keys": dict(zip(by, key, strict=True)),
-            "names": dict(zip(by, names, strict=True)),
-            **values([each.groups.get(key, nothing) for each in found]),
+            "names": {name: title(code) for name, title, code in zip(by, titles, key, strict=True)},
+            **values([groups.get(key, nothing) for groups in spans]),
         }

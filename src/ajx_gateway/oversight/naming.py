@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from ajx_gateway.jurisdictions import clock_titles
@@ -70,4 +71,9 @@ def name_of(dimension: str, code: str | None, insurers: Mapping[str, str]) -> st
         return insurers.get(code, code)
     if dimension == "clock":
         return clock_titles().get(code, code)
-    return _NAMES[dimension](code) if dimension in _NAMES else code
+    return _named(dimension, code) if dimension in _NAMES else code
+
+
+@lru_cache(maxsize=16_384)  # the same few hundred places and trades in every answer
+def _named(dimension: str, code: str) -> str:
+    return _NAMES[dimension](code)

@@ -61,10 +61,11 @@ def told(
     """How the values of one group are written; ``compared``: of two spans, and how they changed from the second on."""
 
     writers = [(measure.name, _reader(measure), _writer(measure)) for measure in measures]
+    written = [(measure.name, _written(measure)) for measure in measures]
 
     def alone(spans: Sequence[Values]) -> dict[str, dict[str, Any]]:
         [found] = spans
-        return {"values": {name: write(read(found)) for name, read, write in writers}}
+        return {"values": {name: write(found) for name, write in written}}
 
     def beside(spans: Sequence[Values]) -> dict[str, dict[str, Any]]:
         now, before = spans
@@ -76,6 +77,23 @@ def told(
         return {"values": values, "previous": previous, "change": changes}
 
     return beside if compared else alone
+
+
+def _written(measure: Measure) -> Callable[[Values], str | int | None]:
+    """``text`` of ``value``, likewise."""
+    name, digits = measure.name, _RATIO if measure.form == "ratio" else _CENT
+    if measure.over is not None:
+        return lambda found: text(measure, value(measure, found))
+    if measure.form == "count":
+        return lambda found: int(found.get(name, 0))
+
+    def money(found: Values) -> str | None:
+        exact = found.get(name, 0)
+        if exact.__class__ is Decimal:
+            return str(exact.quantize(digits, ROUND_HALF_UP))
+        return text(measure, exact)  # type: ignore[return-value]  # a count is written above
+
+    return money
 
 
 def _reader(measure: Measure) -> Callable[[Values], Exact]:

@@ -38,6 +38,7 @@ TAGS = (
 )
 # Sums of whole cents are added faster than sums of decimals, and as exactly: one amount is below 10^16 yuan.
 IN_CENTS = frozenset({"premium", "premium_adjusted", "sum_insured", "subsidy", "fund_agreed"})
+COUNTS = frozenset(SUMMED) - IN_CENTS
 # A delta in the terms of the sums.
 PENDING = (
     "SELECT coalesce(division, '') AS division, {month} AS month, insurer, industry, coalesce(size, '') AS size,"

@@ -16,7 +16,11 @@ from ajx_gateway.store.rolling import Asked, Bound, Shown
 MOST_PENDING: Final = 32 * 1024 * 1024
 # Digits of a place whose enterprises are few enough to be counted one by one.
 _FEW: Final = 6
-_PENDING_BYTES = "SELECT pg_relation_size('policy_delta') AS bytes"
+# None pending, as at night: then nothing needs to be added to what is folded, and less is to be planned.
+_PENDING = (
+    "SELECT size <= $1 AS few, CASE WHEN size <= $1 THEN EXISTS (SELECT FROM policy_delta) END AS some"
+    " FROM pg_relation_size('policy_delta') AS size"
+)
 
 
 async def answer(tx: Transaction, question: Question, answers: Sequence[Figures]) -> set[str]:
@@ -33,7 +37,8 @@ async def answer(tx: Transaction, question: Question, answers: Sequence[Figures]
         or not all(map(rolling.whole_months, question.spans))
     ):
         return set()
-    if (await tx.fetch(_PENDING_BYTES))[0]["bytes"] > MOST_PENDING:
+    [pending] = await tx.fetch(_PENDING, MOST_PENDING)
+    if not pending["few"]:
         return set()
     told = {measure.name for measure in sums}
     asked = rolling.asked_of(question, tx.scope)
@@ -41,9 +46,9 @@ async def answer(tx: Transaction, question: Question, answers: Sequence[Figures]
         return told | {measure.name for measure in distinct}
     spans: Sequence[Span | None] = question.spans or (None,)
     if sums:
-        await _sums(tx, asked, sums, spans, answers)
+        await _sums(tx, asked, sums, spans, answers, pending=pending["some"])
     if distinct and asked.is_bare:
-        counted = [await _enterprises(tx, asked, span) for span in spans]
+        counted = [await _enterprises(tx, asked, span, pending=pending["some"]) for span in spans]
         if all(found is not None for found in counted):
             told.add("enterprises")
             for found, figures in zip(counted, answers, strict=True):
@@ -57,11 +62,13 @@ async def _sums(
     measures: Sequence[Measure],
     spans: Sequence[Span | None],
     answers: Sequence[Figures],
+    *,
+    pending: bool,
 ) -> None:
     """One statement for all spans: to ask costs more than what there is to read."""
     bound, names = Bound(), [measure.name for measure in measures]
     parts = (
-        f"SELECT {place} AS span, one.* FROM ({_summed(asked, names, span, bound)}) AS one"  # noqa: S608
+        f"SELECT {place} AS span, one.* FROM ({_summed(asked, names, span, bound, pending)}) AS one"  # noqa: S608
         for place, span in enumerate(spans)
     )
     rows = await tx.fetch(" UNION ALL ".join(parts), *bound.values)
@@ -70,7 +77,7 @@ async def _sums(
         rolling.add(figures, rolling.shown(asked, own, names, 0 if span is None else span.years), names)
 
 
-def _summed(asked: Asked, names: Sequence[str], span: Span | None, bound: Bound) -> str:
+def _summed(asked: Asked, names: Sequence[str], span: Span | None, bound: Bound, pending: bool) -> str:
     where = " AND ".join([*rolling.bounds(asked, span, bound), *rolling.filtered(asked, bound)]) or "true"
     keys = rolling.key_columns(asked)
     sector = "sector" in asked.by
@@ -78,45 +85,52 @@ def _summed(asked: Asked, names: Sequence[str], span: Span | None, bound: Bound)
     columns = [f"{sql} AS {name}" for name, sql in keys.items()] + (["tags"] if sector else [])
     chosen = ", ".join([*columns, *read])
     number = bound(smallest(asked.grain(span)).number, "int")
-    either = (
-        f"WITH either AS (SELECT {chosen} FROM policy_sum WHERE grain = {number} AND {where}"  # noqa: S608
-        f" UNION ALL SELECT {chosen} FROM ({PENDING} FROM policy_delta) AS pending WHERE {where})"
-    )
+    either = f"SELECT {chosen} FROM policy_sum WHERE grain = {number} AND {where}"  # noqa: S608
+    if pending:
+        either += f" UNION ALL SELECT {chosen} FROM ({PENDING} FROM policy_delta) AS pending WHERE {where}"  # noqa: S608
     only = asked.question.filters.sector
     tail = (
         rolling.by_sector(keys, read, bound(only, "text") if only and sector else None)
         if sector
         else rolling.plain(keys, read)
     )
-    return f"{either}{tail}"
+    return f"WITH either AS ({either}){tail}"
 
 
-async def _enterprises(tx: Transaction, asked: Asked, span: Span | None) -> list[Shown] | None:
+async def _enterprises(
+    tx: Transaction, asked: Asked, span: Span | None, *, pending: bool
+) -> list[Shown] | None:
     """How many different enterprises; None when too many would have to be counted one by one, or groups be added."""
     bound = Bound()
     where = " AND ".join(rolling.bounds(asked, span, bound)) or "true"
     parts = [
-        _counted(asked, bound, where, span, grouped=grouped)
+        _counted(asked, bound, where, span, grouped=grouped, pending=pending)
         for grouped in (False, True)[: 1 + bool(asked.by)]
     ]
     if None in parts:
         return None
+    affected = _affected(where) if pending else ""
+    rows = await tx.fetch(f"{affected}{' UNION ALL '.join(part for part in parts if part)}", *bound.values)
+    shown = rolling.shown(asked, rows, ("enterprises",), 0 if span is None else span.years)
+    return shown if len({key for key, _ in shown}) == len(shown) else None
+
+
+def _affected(where: str) -> str:
+    """Whether each enterprise that pending deltas speak of was insured, and whether it is with them."""
     key = "enterprise_uscc, month, division, insurer"
-    rows = await tx.fetch(
+    return (
         f"WITH pending AS MATERIALIZED (SELECT {key}, sum(policies) AS more FROM"  # noqa: S608
         f" ({PENDING} FROM policy_delta) AS p WHERE {where} GROUP BY {key} HAVING sum(policies) <> 0),"
         f" affected AS MATERIALIZED (SELECT {key}, sum(was) > 0 AS was, sum(was) + sum(more) > 0 AS now FROM"
         f" (SELECT {key}, policies AS was, 0 AS more FROM enterprise_month WHERE {where}"
         " AND enterprise_uscc = ANY (ARRAY(SELECT DISTINCT enterprise_uscc FROM pending))"
-        f" UNION ALL SELECT {key}, 0, more FROM pending) AS either GROUP BY {key})"
-        f" {' UNION ALL '.join(part for part in parts if part)}",
-        *bound.values,
+        f" UNION ALL SELECT {key}, 0, more FROM pending) AS either GROUP BY {key}) "
     )
-    shown = rolling.shown(asked, rows, ("enterprises",), 0 if span is None else span.years)
-    return shown if len({key for key, _ in shown}) == len(shown) else None
 
 
-def _counted(asked: Asked, bound: Bound, where: str, span: Span | None, *, grouped: bool) -> str | None:
+def _counted(
+    asked: Asked, bound: Bound, where: str, span: Span | None, *, grouped: bool, pending: bool
+) -> str | None:
     """Those folded, and what the pending deltas change of the enterprises they speak of."""
     digits = max(asked.place if grouped else 0, len(asked.within))
     by_insurer = asked.insurer is not None or (grouped and "insurer" in asked.by)
@@ -142,11 +156,13 @@ def _counted(asked: Asked, bound: Bound, where: str, span: Span | None, *, group
         )
     else:
         return None
-    now, was = (f"count(DISTINCT enterprise_uscc) FILTER (WHERE {time})" for time in ("now", "was"))
+    told = f"SELECT {columns}{folded}"
+    if pending:
+        now, was = (f"count(DISTINCT enterprise_uscc) FILTER (WHERE {time})" for time in ("now", "was"))
+        told += f" UNION ALL SELECT {columns}{now} - {was} FROM affected{by_sql}"  # noqa: S608
     return (
         f"SELECT {'false' if grouped else 'true'} AS is_total, {nothing}{listed}sum(enterprises)::bigint AS enterprises"  # noqa: S608
-        f" FROM (SELECT {columns}{folded} UNION ALL SELECT {columns}{now} - {was} FROM affected{by_sql})"
-        f" AS told({listed}enterprises){by_name} HAVING sum(enterprises) <> 0"
+        f" FROM ({told}) AS told({listed}enterprises){by_name} HAVING sum(enterprises) <> 0"
     )
 
 

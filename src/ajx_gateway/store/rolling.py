@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
 from ajx_gateway.identity import Scope
-from ajx_gateway.store.grains import Grain
+from ajx_gateway.store.grains import COUNTS, Grain
 from ajx_gateway.store.questions import Figures, Key, Question, Span
 
 # So many bytes of notes (or of what a long transaction keeps of them), or so many subjects to be counted anew, are no
@@ -142,7 +142,8 @@ def key_columns(asked: Asked, day: str = "month") -> dict[str, str]:
 
 
 def _total(names: Sequence[str]) -> str:
-    return ", ".join(f"sum({name}) AS {name}" for name in names)
+    # A count that comes as a decimal number is read digit by digit.
+    return ", ".join(f"sum({name}){'::bigint' * (name in COUNTS)} AS {name}" for name in names)
 
 
 def plain(keys: Iterable[str], names: Sequence[str]) -> str:
@@ -179,7 +180,7 @@ def shown(asked: Asked, rows: Iterable[Any], names: Sequence[str], years: int) -
     return [
         (
             None if row["is_total"] else tuple([_code(name, row[column], years) for name, column in columns]),
-            {name: row[name] for name in names},
+            {name: row[name] or 0 for name in names},
         )
         for row in rows
     ]
@@ -216,7 +217,15 @@ def _time(unit: str, day: date, years: int) -> str:
 def add(figures: Figures, rows: Iterable[Shown], names: Sequence[str]) -> None:
     """What the rows say, added to the figures."""
     for key, values in rows:
-        target = figures.total if key is None else figures.groups[key]
-        for name in names:
-            known, more = target.get(name), values[name] or 0
-            target[name] = more if known is None else known + more
+        if key is None:
+            _onto(figures.total, values, names)
+        elif key in figures.groups:
+            _onto(figures.groups[key], values, names)
+        else:
+            figures.groups[key] = values
+
+
+def _onto(target: dict[str, Any], values: Mapping[str, Any], names: Sequence[str]) -> None:
+    for name in names:
+        known = target.get(name)
+        target[name] = values[name] if known is None else known + values[name]
