@@ -37,7 +37,7 @@ def said(body: str) -> dict[str, str]:
     ("body", "pointer", "words"),
     [
         ("{}", "/decision", "缺少这一项"),
-        ('{"decision": "secret"}', "/decision", "可用：upheld、dismissed"),
+        ('{"decision": "secret"}', "/decision", "可用：upheld（成立）、dismissed（不成立）"),
         ('{"decision": "upheld", "secret_": 1}'.replace("secret_", "other"), "/other", "没有这一项，请去掉"),
         ('{"decision": "upheld", "reason": "x"}', "/reason", "至少 2 个字符"),
         ('{"decision": "upheld", "reason": "secret words"}', "/reason", "至多 5 个字符"),

@@ -1,6 +1,7 @@
 """The OpenAPI document: committed, valid, and complete for every door."""
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from pydantic import SecretStr
 
 from ajx_gateway.app import create_app
 from ajx_gateway.errors import leaves
-from ajx_gateway.publishing import openapi
+from ajx_gateway.publishing import openapi, vocabulary
 from ajx_gateway.settings import Settings
 from ajx_gateway.standard import KINDS, Kind
 
@@ -119,3 +120,32 @@ def test_refusals_are_described_as_problems(document: dict[str, Any]) -> None:
 def test_only_the_public_doors_ask_for_no_token(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         assert bool(operation.get("security")) == path.startswith("/v1/"), (method, path)
+
+
+def _chosen(schema: Any, member: str = "") -> Iterator[tuple[str, list[str]]]:
+    """The members of a body that are chosen from a list, with the list."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from _chosen(each, member)
+    elif isinstance(schema, dict):
+        if "enum" in schema:
+            yield member, schema["enum"]
+        for name, below in schema.get("properties", {}).items():
+            yield from _chosen(below, name)
+        for name, below in schema.items():
+            if name not in {"properties", "enum"}:
+                yield from _chosen(below, member)
+
+
+def test_a_refused_choice_is_told_with_the_titles_of_all_choices(document: dict[str, Any]) -> None:
+    found = [
+        (path, member, codes)
+        for path, _, told in operations(document)
+        for content in told.get("requestBody", {}).get("content", {}).values()
+        for member, codes in _chosen(content.get("schema", {}))
+    ]
+    assert len(found) > 10
+    for path, member, codes in found:
+        told = vocabulary.choices(member, codes)
+        assert isinstance(told, Mapping), f"{path}: {member} {codes}"
+        assert all(title and title != code for code, title in told.items())

@@ -115,6 +115,18 @@ async def test_the_server_listens_on_a_socket_only_asks_for_a_password_and_logs_
     assert not server.is_running()
 
 
+def said_in(logs: Path) -> str:
+    return "".join(path.read_text("utf-8") for path in logs.glob("*.log"))
+
+
+async def test_the_log_holds_nothing_of_a_statement_that_failed(shared: Path) -> None:
+    with EmbeddedPostgres(shared) as server, pytest.raises(asyncpg.DivisionByZeroError):
+        await ask(server.start(), 'SELECT 1 / 0 AS "粤E-0001"')
+    said = said_in(shared / "postgres" / "log")
+    assert "division by zero" in said
+    assert "粤E-0001" not in said
+
+
 def test_the_folder_the_secrets_and_the_password_are_private(shared: Path) -> None:
     modes = {path: mode(shared / path) for path in (".", "postgres", "secrets")}
     assert set(modes.values()) == {0o700}, modes

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from ajx_gateway.errors import Unprocessable
+from ajx_gateway.publishing.vocabulary import choices
+from ajx_gateway.rendering.words import offered
 
 _MOST: Final = 100
 _DATE, _INSTANT = "应为日期，例如 2024-01-31", "应为带时区的时间，例如 2024-01-31T08:00:00+08:00"
@@ -61,7 +64,9 @@ def _words(fault: Mapping[str, Any]) -> str:
     )
     # Only what the schema says: bounds, choices, patterns.
     told = {name: str(value) for name, value in fault.get("ctx", {}).items()}
-    told["expected"] = told.get("expected", "").replace("'", "").replace(" or ", "、").replace(", ", "、")
+    if "expected" in told:
+        member = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str)), "")
+        told["expected"] = offered(choices(member, re.findall(r"'([^']*)'", told["expected"])))
     try:
         return words.format_map(told)
     except KeyError:  # a bound that pydantic does not tell

@@ -4,7 +4,7 @@ Answers in JSON carry codes, which are the contract. A sheet is read by people: 
 the titles, unless the sheet has one of its own (``state_title``, ``insurer_name``, or one under the plain heading).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
 from types import MappingProxyType
 from typing import Final
@@ -16,7 +16,8 @@ from ajx_gateway.publishing import nested
 from ajx_gateway.publishing.headings import STATES
 from ajx_gateway.standard import KINDS, divisions, industries
 from ajx_gateway.standard.codes import CODE_LISTS, titles
-from ajx_gateway.store.cases import CATEGORIES
+from ajx_gateway.store import complaints
+from ajx_gateway.store.cases import CATEGORIES, ORIGINS
 
 Columns = Sequence[tuple[str, str]]
 Titles = Mapping[str, str]
@@ -144,6 +145,27 @@ def titles_of(column: str, kind: str | None = None) -> Titles | None:
     """The vocabulary of a column; None where it holds no codes. ``kind``: of whose records the sheet is."""
     found = _SAID_OF.get((kind or "", column)) or _SAID.get(column)
     return None if found is None else found()
+
+
+# What a member of a body is chosen from, where its name stands for something else in sheets, or for nothing.
+_CHOSEN: Final[Mapping[str, Titles]] = MappingProxyType(
+    {
+        "kind": complaints.KINDS,
+        "channel": complaints.CHANNELS,
+        "step": complaints.STEPS,
+        "origin": ORIGINS,
+        "status": REGISTRATIONS,
+        "answer": ANSWERS,
+    }
+)
+
+
+def choices(member: str, codes: Collection[str]) -> Collection[str]:
+    """The codes that a member of a body may hold, each with its title where one vocabulary knows them all."""
+    for known in (titles_of(member), _CHOSEN.get(member)):
+        if known is not None and set(codes) <= set(known):
+            return {code: known[code] for code in codes}
+    return codes
 
 
 def spoken(value: object, titles: Titles) -> object:

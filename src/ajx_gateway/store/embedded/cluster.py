@@ -39,8 +39,10 @@ SETTINGS: Mapping[str, str] = {
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",
     "lc_messages": "'C'",
-    # Personal data never reaches the log: no parameters, no DETAIL lines ("Key (id_no)=(…) already exists").
+    # Personal data never reaches the log: no parameters, no DETAIL lines ("Key (id_no)=(…) already exists"), no text of
+    # failed statements (what seals a push carries its values).
     "log_min_messages": "warning",
+    "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
