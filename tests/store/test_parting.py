@@ -101,6 +101,20 @@ async def test_nothing_is_kept_of_a_transaction_that_had_failed_before(
     assert await kept(owner) == []
 
 
+async def test_a_connection_that_was_lost_is_replaced_by_one_that_prepares_anew(
+    store: Store, owner: asyncpg.Connection, parted: None
+) -> None:
+    async with store.pushing(system_scope("test")) as tx:
+        await tx.finish(KEEP, ["before", [b"1"]])
+    await owner.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'ajx-gateway'"
+        " AND datname = current_database()"
+    )
+    async with store.pushing(system_scope("test")) as tx:
+        await tx.finish(KEEP, ["after", [b"2"]])
+    assert await kept(owner) == [("before", b"1"), ("after", b"2")]
+
+
 async def test_each_connection_prepares_its_own(
     store: Store, owner: asyncpg.Connection, parted: None
 ) -> None:
