@@ -37,6 +37,7 @@ from ajx_gateway.api import (
     token,
 )
 from ajx_gateway.api.context import Gateway
+from ajx_gateway.api.directory import Directory
 from ajx_gateway.api.limits import RateLimiter
 from ajx_gateway.deadlines import Calendar
 from ajx_gateway.identity import KeyFault, KeyRing, SigningKey
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         # Not ``include_router``: what it merges into every request is not used here, and took a tenth of a small push.
         app.router.routes.extend(router.routes)
     app.router.routes.append(pages.static())
+    app.router.routes.insert(0, Directory(app.router.routes))
     return app
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, partial
 from typing import Any
 
 from ajx_gateway.errors import Unprocessable
@@ -187,13 +186,15 @@ def _groups(
     request: Request, found: Sequence[Figures], insurers: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     """Every group with the codes and names of its key, and its figures; the same few names come again and again."""
-    by, values = request.by, told(request.measures, compared=request.yoy)
-    titles = [cache(partial(name_of, name, insurers=insurers)) for name in by]
-    nothing: dict[str, Any] = {}
-    spans = [each.groups for each in found]
-    for key in _keys(found):
-        yield {
-            "keys": dict(zip(by, key, strict=True)),
-            "names": {name: title(code) for name, title, code in zip(by, titles, key, strict=True)},
-            **values([groups.get(key, nothing) for groups in spans]),
-        }
+    values, keys = told(request.measures, compared=request.yoy), _keys(found)
+    # Dimension by dimension, then put together group by group.
+    codes = list(zip(*keys, strict=True)) or [() for _ in request.by]
+    titles = []
+    for name, column in zip(request.by, codes, strict=True):
+        known = {code: name_of(name, code, insurers) for code in set(column)}
+        titles.append([known[code] for code in column])
+    spans, nothing = [each.groups for each in found], dict[str, Any]()
+    for key, names in zip(keys, zip(*titles, strict=True), strict=True):
+        group: dict[str, Any] = {"keys": dict(zip(request.by, key)), "names": dict(zip(request.by, names))}  # noqa: B905  as many
+        group.update(values([groups.get(key, nothing) for groups in spans]))
+        yield group

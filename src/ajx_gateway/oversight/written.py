@@ -29,8 +29,13 @@ def text(measure: Measure, exact: Exact) -> str | int | None:
         return None
     if measure.form == "count":
         return int(exact)
-    summed = exact if isinstance(exact, Decimal) else Decimal(exact)
-    return str(summed.quantize(_RATIO if measure.form == "ratio" else _CENT, ROUND_HALF_UP))
+    return str(Decimal(exact).quantize(_RATIO, ROUND_HALF_UP)) if measure.form == "ratio" else _money(exact)
+
+
+def _money(amount: Decimal | int) -> str:
+    """With two decimals; sums of cents have them already."""
+    written = str(amount)
+    return written if written[-3:-2] == "." else str(Decimal(amount).quantize(_CENT, ROUND_HALF_UP))
 
 
 def change(current: Exact, previous: Exact) -> str | None:
@@ -81,19 +86,12 @@ def told(
 
 def _written(measure: Measure) -> Callable[[Values], str | int | None]:
     """``text`` of ``value``, likewise."""
-    name, digits = measure.name, _RATIO if measure.form == "ratio" else _CENT
-    if measure.over is not None:
+    name = measure.name
+    if measure.over is not None or measure.form == "ratio":
         return lambda found: text(measure, value(measure, found))
     if measure.form == "count":
         return lambda found: int(found.get(name, 0))
-
-    def money(found: Values) -> str | None:
-        exact = found.get(name, 0)
-        if exact.__class__ is Decimal:
-            return str(exact.quantize(digits, ROUND_HALF_UP))
-        return text(measure, exact)  # type: ignore[return-value]  # a count is written above
-
-    return money
+    return lambda found: _money(found.get(name, 0))
 
 
 def _reader(measure: Measure) -> Callable[[Values], Exact]:
@@ -108,6 +106,6 @@ def _reader(measure: Measure) -> Callable[[Values], Exact]:
 
 def _writer(measure: Measure) -> Callable[[Any], str | int | None]:
     """``text``, likewise; a count is read as it is written."""
-    if measure.over is None and measure.form == "count":
-        return lambda count: count
-    return lambda exact: text(measure, exact)
+    if measure.over is not None or measure.form == "ratio":
+        return lambda exact: text(measure, exact)
+    return _money if measure.form == "money" else lambda count: count
