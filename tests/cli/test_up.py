@@ -4,12 +4,14 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +37,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def started(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """One `ajx up` for the tests that leave it running."""
-    with gateway(folder) as process:
+    with gateway(folder, workers=2) as process:
         yield process
 
 
 @contextlib.contextmanager
-def gateway(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    arguments = ["up", "--no-demo", "--port", "0", "--workers", "1", "--data", str(folder)]
+def gateway(folder: Path, workers: int = 1) -> Iterator[subprocess.Popen[str]]:
+    arguments = ["up", "--no-demo", "--port", "0", "--workers", str(workers), "--data", str(folder)]
     with ajx(*arguments) as process:
         try:
             read_until(process, "按 Ctrl-C 停止")
@@ -74,13 +76,20 @@ def read_until(process: subprocess.Popen[str], words: str) -> None:
 
 def answer(folder: Path, path: str) -> int | None:
     """The status of a GET at the address noted in the folder; None when nobody answers."""
+    status, _ = told(folder, path)
+    return status
+
+
+def told(folder: Path, path: str) -> tuple[int | None, str]:
+    """The same with what was answered."""
     address = json.loads((folder / "gateway.json").read_text())["base_url"].removeprefix("http://")
     connection = http.client.HTTPConnection(address, timeout=10)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status
+        reply = connection.getresponse()
+        return reply.status, reply.read().decode()
     except OSError:
-        return None
+        return None, ""
     finally:
         connection.close()
 
@@ -124,12 +133,46 @@ def test_a_port_that_is_taken_is_refused_with_the_mend(
     assert "Traceback" not in said
 
 
+def servers(started: subprocess.Popen[str], processes: Processes) -> set[int]:
+    return {
+        one.pid for one in processes().values() if one.parent == started.pid and "cli.serving" in one.command
+    }
+
+
+def test_the_figures_are_those_of_all_processes_also_of_one_that_was_killed(
+    started: subprocess.Popen[str], folder: Path, processes: Processes
+) -> None:
+    before, pair = _counted(folder), servers(started, processes)
+
+    def all_are_counted(times: int) -> bool:
+        return _counted(folder) == before + times
+
+    for asked in range(1, 21):
+        assert answer(folder, "/livez") == 200
+        # It is counted when it is out.
+        assert eventually(partial(all_are_counted, asked))
+    victim = min(pair)
+    os.kill(victim, signal.SIGKILL)
+    assert eventually(lambda: len(servers(started, processes) - {victim}) == len(pair) == 2)
+    for asked in range(21, 41):
+        assert answer(folder, "/livez") == 200
+        assert eventually(partial(all_are_counted, asked))
+
+
+def _counted(folder: Path) -> float:
+    """How often it was asked whether the gateway is alive, as the figures say."""
+    _, figures = told(folder, "/metrics")
+    counts = re.findall(_ALIVE, figures, re.MULTILINE)
+    return sum(map(float, counts))
+
+
+_ALIVE = r'^ajx_requests_total\{method="GET",route="/livez",status="200"\} (\S+)$'
+
+
 def test_a_killed_server_process_comes_back(
     started: subprocess.Popen[str], folder: Path, processes: Processes
 ) -> None:
-    (victim,) = (
-        one.pid for one in processes().values() if one.parent == started.pid and "cli.serving" in one.command
-    )
+    victim = max(servers(started, processes))
     os.kill(victim, signal.SIGKILL)
     assert eventually(lambda: victim not in processes() and answer(folder, "/readyz") == 200)
 

@@ -47,6 +47,7 @@ class Arena:
     processes: Processes
     bound: socket.socket
     tokens: Mapping[str, str] = field(default_factory=dict)
+    until_the_end: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
     def base_url(self) -> str:
@@ -92,7 +93,8 @@ class Arena:
     def serve_again(self) -> None:
         """New server processes at the same address."""
         self.bound = bind(HOST, self.settings.port)
-        self.processes.children = server_children(self.bound, self.settings, self.url, WORKERS)
+        again = server_children(self.bound, self.settings, self.url, WORKERS)
+        self.processes.children = self.until_the_end.enter_context(again)
         for child in self.processes.children:
             child.start()
 
@@ -137,7 +139,9 @@ async def register(url: str, settings: Settings, callers: list[Caller]) -> dict[
     }
 
 
-def server_children(bound: socket.socket, settings: Settings, url: str, workers: int) -> list[Child]:
+def server_children(
+    bound: socket.socket, settings: Settings, url: str, workers: int
+) -> contextlib.AbstractContextManager[list[Child]]:
     return server_processes(bound, workers, environment_of(settings, url))
 
 
@@ -157,7 +161,8 @@ async def arena(
         tokens = await register(url, settings, [*who, REGULATOR])
         made = Arena(folder, settings, postgres, url, who, processes, bound, tokens)
         await made.is_ready()
-        yield made
+        with made.until_the_end:
+            yield made
 
 
 @contextlib.contextmanager
@@ -165,5 +170,5 @@ def _started(
     folder: Path, url: str, bound: socket.socket, workers: int
 ) -> Iterator[tuple[Settings, Processes]]:
     settings = settings_of(folder, url, port_of(bound))
-    with Processes(server_children(bound, settings, url, workers)) as processes:
+    with server_children(bound, settings, url, workers) as servers, Processes(servers) as processes:
         yield settings, processes

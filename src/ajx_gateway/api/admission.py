@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from time import perf_counter
 from typing import Literal
 
@@ -219,12 +218,16 @@ class Gate:
         self.refused = Counter(
             "ajx_refused", "Requests refused because their lane was full", ("lane",), registry=registry
         )
-        inside = Gauge("ajx_in_flight", "Requests being worked on", ("lane",), registry=registry)
-        queued = Gauge("ajx_queued", "Requests waiting for their turn", ("lane",), registry=registry)
-        for sort, lane in self.lanes.items():
-            self.refused.labels(sort)
-            inside.labels(sort).set_function(partial(getattr, lane, "inside"))
-            queued.labels(sort).set_function(partial(len, lane.waiting))
+        self.inside, self.queued = (
+            Gauge(name, meaning, ("lane",), registry=registry, multiprocess_mode="livesum")
+            for name, meaning in (
+                ("ajx_in_flight", "Requests being worked on"),
+                ("ajx_queued", "Requests waiting for their turn"),
+            )
+        )
+        for sort in self.lanes:
+            for figure in (self.refused, self.inside, self.queued):
+                figure.labels(sort)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sort, weight = self.sorted(scope) if scope["type"] == "http" else (None, 0)
@@ -232,7 +235,9 @@ class Gate:
             await self.app(scope, receive, send)
             return
         lane = self.lanes[sort]
-        if not await lane.enter(weight):
+        with self.queued.labels(sort).track_inprogress():
+            enters = await lane.enter(weight)
+        if not enters:
             self.refused.labels(sort).inc()
             await self._refuse(sort, scope, receive, send)
             return
@@ -241,7 +246,8 @@ class Gate:
             self.lanes["bulk"].alone_until = begun + _SMALL_ONES_SECONDS
         scope["admission"] = ticket
         try:
-            await self.app(scope, receive, send)
+            with self.inside.labels(sort).track_inprogress():
+                await self.app(scope, receive, send)
         finally:
             lane.leave(ticket.weight, self.clock() - begun)
 

@@ -2,12 +2,12 @@
 
 import anyio
 from fastapi import APIRouter
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ajx_gateway.api import metering
 from ajx_gateway.api.context import gateway_of
 from ajx_gateway.errors import Unavailable
 from ajx_gateway.identity import system_scope
@@ -39,8 +39,9 @@ async def readyz(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """Prometheus text; no record, key or person ever becomes a label."""
-    registry: CollectorRegistry = request.app.state.metrics
-    return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(
+        metering.figures(request.app.state.metrics), headers={"Content-Type": CONTENT_TYPE_LATEST}
+    )
 
 
 _TEXT = {"content": {"text/plain": {"schema": {"type": "string"}}}}

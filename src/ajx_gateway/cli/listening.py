@@ -3,7 +3,14 @@
 import http.client
 import socket
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from tempfile import TemporaryDirectory
 
+from prometheus_client.multiprocess import mark_process_dead
+
+from ajx_gateway.api import metering
 from ajx_gateway.cli.door import new_board
 from ajx_gateway.cli.processes import Child, Processes, ProcessFault
 from ajx_gateway.settings import Settings, SettingsFault
@@ -31,15 +38,25 @@ def port_of(bound: socket.socket) -> int:
     return int(bound.getsockname()[1])
 
 
-def server_processes(bound: socket.socket, count: int, environment: dict[str, str]) -> list[Child]:
-    """``count`` processes that share the socket."""
+@contextmanager
+def server_processes(
+    bound: socket.socket, count: int, environment: Mapping[str, str]
+) -> Iterator[list[Child]]:
+    """``count`` processes that share the socket, and a folder for their figures."""
     inherited = [bound.fileno(), new_board(count)]
-    return [
-        Child(
-            "服务进程", "ajx_gateway.cli.serving", [*map(str, inherited), str(slot)], environment, inherited
-        )
-        for slot in range(count)
-    ]
+    with TemporaryDirectory(prefix="ajx-figures-") as folder:
+        yield [
+            Child(
+                "服务进程",
+                "ajx_gateway.cli.serving",
+                [*map(str, inherited), str(slot)],
+                {**environment, metering.FOLDER: folder},
+                inherited,
+                # What it was working on it works on no more; what it has counted stays.
+                on_death=partial(mark_process_dead, path=folder),
+            )
+            for slot in range(count)
+        ]
 
 
 def wait_until_ready(processes: Processes, host: str, port: int) -> None:

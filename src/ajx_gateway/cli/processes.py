@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -32,6 +32,7 @@ class Child:
     arguments: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     sockets: Sequence[int] = ()
+    on_death: Callable[[int], object] = lambda _pid: None
     running: "subprocess.Popen[bytes] | None" = None
     born: float = 0.0
     pause: float = 0.0
@@ -81,6 +82,7 @@ class Processes:
             if child.running is None or child.running.poll() is None:
                 continue
             if child.again_at is None:
+                child.on_death(child.running.pid)
                 steady = now - child.born > STEADY_SECONDS
                 child.pause = 0.5 if steady else min(max(child.pause * 2, 0.5), LONGEST_PAUSE_SECONDS)
                 child.again_at = now + child.pause

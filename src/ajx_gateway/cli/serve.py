@@ -33,7 +33,11 @@ def serve(host: Host = None, port: Port = None, workers: Workers = None, data: D
     _check_keys(settings)
     with bind(settings.host, settings.port) as bound:
         settings = settings.model_copy(update={"port": port_of(bound)})
-        with Processes(server_processes(bound, settings.workers, environment_of(settings, url))) as processes:
+        environment = environment_of(settings, url)
+        with (
+            server_processes(bound, settings.workers, environment) as servers,
+            Processes(servers) as processes,
+        ):
             try:
                 wait_until_ready(processes, settings.host, settings.port)
                 err.print(f"网关已就绪：{settings.public_url}", markup=False)

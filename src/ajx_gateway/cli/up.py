@@ -76,7 +76,7 @@ def _run(settings: Settings, stack: ExitStack, *, with_demo: bool) -> None:
     if with_demo:
         _demo(settings, url, environment)
     worker = Child("后台任务", "ajx_gateway.cli.working", environment=environment)
-    servers = server_processes(bound, settings.workers, environment)
+    servers = stack.enter_context(server_processes(bound, settings.workers, environment))
     processes = stack.enter_context(Processes([*servers, worker]))
     # Ours is the last hold on the port: without it newcomers are refused, not left waiting.
     stack.callback(bound.close)
@@ -116,7 +116,10 @@ def _demo(settings: Settings, url: str, environment: dict[str, str]) -> None:
             # Loading is nobody's traffic: no limit.
             "AJX_RATE_LIMIT_PER_SECOND": "0",
         }
-        with Processes(server_processes(bound, settings.workers, believing)) as loaders:
+        with (
+            server_processes(bound, settings.workers, believing) as servers,
+            Processes(servers) as loaders,
+        ):
             wait_until_ready(loaders, LOOPBACK, port)
             _load(f"http://{LOOPBACK}:{port}", settings.data_dir)
     done.write_text(datetime.now(UTC).isoformat())

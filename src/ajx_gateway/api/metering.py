@@ -1,0 +1,23 @@
+"""HOW is the gateway doing? One answer for all its server processes, whichever of them is asked.
+
+Each process keeps its figures in a file of a folder that its parent made (``cli.listening``); without one it is alone.
+"""
+
+import os
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+# The name is the library's.
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def figures(own: CollectorRegistry) -> bytes:
+    """Prometheus text of all processes together; ``own`` are those of this one."""
+    folder = os.environ.get(FOLDER)
+    if folder is None:
+        return generate_latest(own)
+    together = CollectorRegistry()
+    MultiProcessCollector(together, path=folder)  # type: ignore[no-untyped-call]
+    return generate_latest(together)
