@@ -1,11 +1,13 @@
 """WHERE does the gateway listen, and does it answer yet?"""
 
 import http.client
+import os
 import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from prometheus_client.multiprocess import mark_process_dead
@@ -16,6 +18,7 @@ from ajx_gateway.cli.processes import Child, Processes, ProcessFault
 from ajx_gateway.settings import Settings, SettingsFault
 
 READY_SECONDS = 60.0
+_MEMORY = Path("/dev/shm")  # noqa: S108  the folder in it is our own, under a name that nobody can guess
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -44,7 +47,7 @@ def server_processes(
 ) -> Iterator[list[Child]]:
     """``count`` processes that share the socket, and a folder for their figures."""
     inherited = [bound.fileno(), new_board(count)]
-    with TemporaryDirectory(prefix="ajx-figures-") as folder:
+    with TemporaryDirectory(prefix="ajx-figures-", dir=_in_memory()) as folder:
         yield [
             Child(
                 "服务进程",
@@ -57,6 +60,11 @@ def server_processes(
             )
             for slot in range(count)
         ]
+
+
+def _in_memory() -> Path | None:
+    """Where files lie in memory, if anywhere: who writes a mapped file on a full disk is killed by the system."""
+    return _MEMORY if os.access(_MEMORY, os.W_OK | os.X_OK) else None
 
 
 def wait_until_ready(processes: Processes, host: str, port: int) -> None:
