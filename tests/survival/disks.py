@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,16 +22,14 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
 
 
-def can_be_had(folder: Path) -> bool:
-    """Mounting needs root and a container that allows it."""
-    try:
-        with small_disk(folder, 1):
-            return True
-    except (OSError, subprocess.CalledProcessError):
-        return False
-    finally:
-        if folder.exists():
-            folder.rmdir()
+def can_be_had() -> bool:
+    """Mounting needs root and a container that allows it. Several test processes may ask at once."""
+    with tempfile.TemporaryDirectory(prefix="ajx-survival-disk-") as own:
+        try:
+            with small_disk(Path(own) / "probe", 1):
+                return True
+        except (OSError, subprocess.CalledProcessError):
+            return False
 
 
 def fill(disk: Path) -> Path:
