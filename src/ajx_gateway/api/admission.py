@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import Literal
 
@@ -215,19 +216,15 @@ class Gate:
         self.rooms = rooms
         self.clock = clock
         self.lanes = rooms.lanes(clock)
-        self.refused = Counter(
+        refused = Counter(
             "ajx_refused", "Requests refused because their lane was full", ("lane",), registry=registry
         )
-        self.inside, self.queued = (
-            Gauge(name, meaning, ("lane",), registry=registry, multiprocess_mode="livesum")
-            for name, meaning in (
-                ("ajx_in_flight", "Requests being worked on"),
-                ("ajx_queued", "Requests waiting for their turn"),
-            )
-        )
-        for sort in self.lanes:
-            for figure in (self.refused, self.inside, self.queued):
-                figure.labels(sort)
+        gauge = partial(Gauge, labelnames=("lane",), registry=registry, multiprocess_mode="livesum")
+        inside = gauge("ajx_in_flight", "Requests being worked on")
+        queued = gauge("ajx_queued", "Requests waiting for their turn")
+        self.refused = {sort: refused.labels(sort) for sort in self.lanes}
+        self.inside = {sort: inside.labels(sort) for sort in self.lanes}
+        self.queued = {sort: queued.labels(sort) for sort in self.lanes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sort, weight = self.sorted(scope) if scope["type"] == "http" else (None, 0)
@@ -235,10 +232,10 @@ class Gate:
             await self.app(scope, receive, send)
             return
         lane = self.lanes[sort]
-        with self.queued.labels(sort).track_inprogress():
+        with self.queued[sort].track_inprogress():
             enters = await lane.enter(weight)
         if not enters:
-            self.refused.labels(sort).inc()
+            self.refused[sort].inc()
             await self._refuse(sort, scope, receive, send)
             return
         ticket, begun = Ticket(lane, sort, weight), self.clock()
@@ -246,7 +243,7 @@ class Gate:
             self.lanes["bulk"].alone_until = begun + _SMALL_ONES_SECONDS
         scope["admission"] = ticket
         try:
-            with self.inside.labels(sort).track_inprogress():
+            with self.inside[sort].track_inprogress():
                 await self.app(scope, receive, send)
         finally:
             lane.leave(ticket.weight, self.clock() - begun)

@@ -18,13 +18,15 @@ class Directory(BaseRoute):
     """
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
-        named = [
-            (route.path, method)
-            for route in routes
-            if isinstance(route, Route) and not route.param_convertors
-            for method in route.methods or ()
-        ]
-        self._doors = {place: _first(routes, *place) for place in named}
+        self._doors: dict[tuple[str, str], BaseRoute] = {}
+        with_parts: list[BaseRoute] = []
+        for route in routes:
+            if isinstance(route, Route) and not route.param_convertors:
+                for method in route.methods or ():
+                    first = _taking(with_parts, route.path, method) or route
+                    self._doors.setdefault((route.path, method), first)
+            else:
+                with_parts.append(route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         door = self._doors.get((scope["path"], scope["method"])) if scope["type"] == "http" else None
@@ -41,6 +43,6 @@ class Directory(BaseRoute):
         raise NoMatchFound(name, path_params)
 
 
-def _first(routes: Sequence[BaseRoute], path: str, method: str) -> BaseRoute:
+def _taking(routes: Sequence[BaseRoute], path: str, method: str) -> BaseRoute | None:
     scope = {"type": "http", "path": path, "method": method, "root_path": ""}
-    return next(route for route in routes if route.matches(scope)[0] is Match.FULL)
+    return next((route for route in routes if route.matches(scope)[0] is Match.FULL), None)

@@ -15,9 +15,8 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 def figures(own: CollectorRegistry) -> bytes:
     """Prometheus text of all processes together; ``own`` are those of this one."""
-    folder = os.environ.get(FOLDER)
-    if folder is None:
-        return generate_latest(own)
-    together = CollectorRegistry()
-    MultiProcessCollector(together, path=folder)  # type: ignore[no-untyped-call]
-    return generate_latest(together)
+    shown = own
+    if FOLDER in os.environ:
+        shown = CollectorRegistry()
+        MultiProcessCollector(shown)  # type: ignore[no-untyped-call]
+    return generate_latest(shown)

@@ -186,15 +186,12 @@ def _groups(
     request: Request, found: Sequence[Figures], insurers: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     """Every group with the codes and names of its key, and its figures; the same few names come again and again."""
-    values, keys = told(request.measures, compared=request.yoy), _keys(found)
-    # Dimension by dimension, then put together group by group.
-    codes = list(zip(*keys, strict=True)) or [() for _ in request.by]
-    titles = []
-    for name, column in zip(request.by, codes, strict=True):
-        known = {code: name_of(name, code, insurers) for code in set(column)}
-        titles.append([known[code] for code in column])
+    by, values = request.by, told(request.measures, compared=request.yoy)
     spans, nothing = [each.groups for each in found], dict[str, Any]()
-    for key, names in zip(keys, zip(*titles, strict=True), strict=True):
-        group: dict[str, Any] = {"keys": dict(zip(request.by, key)), "names": dict(zip(request.by, names))}  # noqa: B905  as many
-        group.update(values([groups.get(key, nothing) for groups in spans]))
-        yield group
+    for key in _keys(found):
+        names = [name_of(name, code, insurers) for name, code in zip(by, key, strict=True)]
+        yield {
+            "keys": dict(zip(by, key, strict=True)),
+            "names": dict(zip(by, names, strict=True)),
+            **values([groups.get(key, nothing) for groups in spans]),
+        }

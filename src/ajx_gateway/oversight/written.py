@@ -66,11 +66,10 @@ def told(
     """How the values of one group are written; ``compared``: of two spans, and how they changed from the second on."""
 
     writers = [(measure.name, _reader(measure), _writer(measure)) for measure in measures]
-    written = [(measure.name, _written(measure)) for measure in measures]
 
     def alone(spans: Sequence[Values]) -> dict[str, dict[str, Any]]:
         [found] = spans
-        return {"values": {name: write(found) for name, write in written}}
+        return {"values": {name: write(read(found)) for name, read, write in writers}}
 
     def beside(spans: Sequence[Values]) -> dict[str, dict[str, Any]]:
         now, before = spans
@@ -82,16 +81,6 @@ def told(
         return {"values": values, "previous": previous, "change": changes}
 
     return beside if compared else alone
-
-
-def _written(measure: Measure) -> Callable[[Values], str | int | None]:
-    """``text`` of ``value``, likewise."""
-    name = measure.name
-    if measure.over is not None or measure.form == "ratio":
-        return lambda found: text(measure, value(measure, found))
-    if measure.form == "count":
-        return lambda found: int(found.get(name, 0))
-    return lambda found: _money(found.get(name, 0))
 
 
 def _reader(measure: Measure) -> Callable[[Values], Exact]:

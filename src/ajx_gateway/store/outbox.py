@@ -12,11 +12,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from ajx_gateway.events import Event
-from ajx_gateway.store.arrays import literals
+from ajx_gateway.store.arrays import literals, unnested
 from ajx_gateway.store.database import Transaction
 
-# The columns of an event that its sender gives: id, insurer, type, payload, instant.
-_TYPES = ("uuid", "text", "text", "text", "timestamptz")
+# What is given of an event; ``seq`` is its place among those of its transaction.
+_GIVEN = {
+    "event_id": "uuid",
+    "seq": "int",
+    "insurer": "text",
+    "type": "text",
+    "payload": "text",
+    "happened_at": "timestamptz",
+}
 
 
 async def add(tx: Transaction, events: Sequence[Event]) -> None:
@@ -29,21 +36,21 @@ def columns(events: Sequence[Event]) -> list[Any]:
     """The events as the parameters of ``inserted``."""
     values: list[list[Any]] = [
         [uuid.uuid4() for _ in events],
+        list(range(len(events))),
         [event.insurer for event in events],
         [event.type for event in events],
         [json.dumps(dict(event.payload), ensure_ascii=False, default=str) for event in events],
         [event.happened_at for event in events],
     ]
-    return literals(_TYPES, values)
+    return literals(list(_GIVEN.values()), values)
 
 
 def inserted(first: int) -> str:
     """The statement that writes events, its parameters from ``$first`` on."""
-    given = ", ".join(f"${place}::text::{type_}[]" for place, type_ in enumerate(_TYPES, start=first))
+    given = unnested(list(_GIVEN), list(_GIVEN.values()), first, "e")
     return (
         "INSERT INTO event (event_id, seq, insurer, type, payload, happened_at)"  # noqa: S608
-        " SELECT e.event_id, e.place - 1, e.insurer, e.type, e.payload::jsonb, e.happened_at"
-        f" FROM unnest({given}) WITH ORDINALITY AS e(event_id, insurer, type, payload, happened_at, place)"
+        f" SELECT e.event_id, e.seq, e.insurer, e.type, e.payload::jsonb, e.happened_at FROM {given}"
     )
 
 
