@@ -184,7 +184,7 @@ async def run(gateway: Gateway, times: int, rounds: int) -> dict[str, Figures]:
     plain = await connect(gateway.database_url)
     await plain.execute("SET jit = off")
     try:
-        with Service(gateway, "select_one", other, workers=1) as one:
+        with Service(gateway, "select_one", other, pool=3) as one:
             asking = Asking(gateway, one, plain)
             await round_(asking, 5, Figures(), check=True)
             for _ in range(rounds):

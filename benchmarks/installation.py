@@ -185,10 +185,10 @@ def on_a_fresh_gateway(
 class Service:
     """One of the compared services: uvicorn, two processes, uvloop and httptools, against a database of its own."""
 
-    def __init__(self, gateway: Gateway, app: str, database_url: str, *, workers: int = 2) -> None:
+    def __init__(self, gateway: Gateway, app: str, database_url: str, *, pool: int = 10) -> None:
         self._gateway = gateway
         self._app = app
-        self._workers = workers
+        self._pool = pool
         self._database_url = database_url
         self._ready = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -196,7 +196,7 @@ class Service:
     def __enter__(self) -> Self:
         port = _free_port()
         self.base_url = f"http://127.0.0.1:{port}"
-        options = ["--workers", str(self._workers), "--loop", "uvloop", "--http", "httptools"]
+        options = ["--workers", "2", "--loop", "uvloop", "--http", "httptools"]
         # As long as the gateway keeps an idle connection.
         options += ["--timeout-keep-alive", "65"]
         quiet = ["--no-access-log", "--log-level", "warning", "--host", "127.0.0.1", "--port", str(port)]
@@ -209,6 +209,7 @@ class Service:
                 "BENCH_ISSUER": self._gateway.base_url,
                 "BENCH_SIGNING_KEY": str(self._gateway.folder / "secrets" / "signing-key.pem"),
                 "BENCH_INSURER": INSURER_CODE,
+                "BENCH_POOL": str(self._pool),
             },
         )
         return self

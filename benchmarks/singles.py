@@ -1,9 +1,9 @@
 """HOW soon is a single policy answered, and how many a second? ``uv run python -m benchmarks.singles``.
 
 One policy a request over 1, 16 and 64 connections: rate, p50 and p99. The idle p50 of one client stands beside an
-authenticated route that only asks PostgreSQL ``SELECT 1``, and beside the same service in FastAPI and the SQLAlchemy ORM
-(a commit per record, 16 clients). Then the p99 of single pushes while four other clients push batches of 1,000 without
-pause. Rounds alternate between all of them.
+authenticated route that only asks PostgreSQL ``SELECT 1``, the rate of 16 clients beside the same route's and beside the
+same service in FastAPI and the SQLAlchemy ORM (a commit per record). Then the p99 of single pushes while four other
+clients push batches of 1,000 without pause. Rounds alternate between all of them.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ class Singles:
             raise SystemExit("a single policy was not stored by the ORM service")
         return done
 
-    async def ask_one(self, times: int) -> Storm:
+    async def ask_one(self, times: int, clients: int = 1) -> Storm:
         await self._gateway.rest()
         asked = request("GET", "/one", await self._gateway.token())
-        async with self._one.wires(1) as wires:
+        async with self._one.wires(clients) as wires:
             done = (await storm(wires, [asked] * times)).demand()
         if any(answer.body != b'{"one":1}' for answer in done.answers):
             raise SystemExit("SELECT 1 was answered otherwise")
@@ -100,6 +100,7 @@ async def round_(singles: Singles, records: int, clients: Sequence[int], figures
     for number in clients:
         done = await singles.push(number, max(records, 20 * number))
         _noted(figures, f"{number} clients", done)
+    _noted(figures, "SELECT 1, 16 clients", await singles.ask_one(2 * records, 16))
     _noted(figures, "ORM per record, 16 clients", await singles.push_orm(records))
     beside, bulk = await singles.under_bulk(records)
     _noted(figures, "beside bulk, 4 clients", beside)
@@ -117,6 +118,9 @@ def ratios_of(figures: Figures) -> dict[str, object]:
         "single_16_over_orm_per_record": figures.ratio(
             "16 clients records/s", "ORM per record, 16 clients records/s"
         ),
+        "single_16_over_select_1_of_16": figures.ratio(
+            "16 clients records/s", "SELECT 1, 16 clients records/s"
+        ),
         "single_p50_over_select_1": figures.ratio("1 clients p50", "SELECT 1 p50"),
         "single_p50_idle_ms": round(figures.median("1 clients p50"), 2),
         "single_p99_beside_bulk_ms": round(figures.median("beside bulk, 4 clients p99"), 1),
@@ -128,7 +132,7 @@ def ratios_of(figures: Figures) -> dict[str, object]:
 async def run(gateway: Gateway, records: int, rounds: int, clients: Sequence[int] = CLIENTS) -> Figures:
     figures = Figures()
     orm_url = await database(gateway.database_url, "bench_orm_single")
-    with Service(gateway, "orm", orm_url) as orm, Service(gateway, "select_one", orm_url, workers=1) as one:
+    with Service(gateway, "orm", orm_url) as orm, Service(gateway, "select_one", orm_url, pool=3) as one:
         singles = Singles(gateway, orm, one)
         await round_(singles, 64, clients, Figures())
         for _ in range(rounds):

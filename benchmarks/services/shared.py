@@ -35,10 +35,10 @@ _known: TokenCache[str] = TokenCache()
 
 
 def engine() -> AsyncEngine:
-    """The same pool settings as the gateway's."""
+    """The same pool settings as the gateway's, where a route does not need fewer connections."""
     return create_async_engine(
         os.environ["BENCH_DATABASE_URL"],
-        pool_size=10,
+        pool_size=int(os.environ["BENCH_POOL"]),
         max_overflow=0,
         pool_timeout=30,
         connect_args={"server_settings": {"jit": "off"}},
