@@ -11,15 +11,21 @@ from ajx_gateway.rules.records import Policy
 from ajx_gateway.rules.registry import KIND_NAMES, Fault, rule
 from ajx_gateway.standard import checkdigits, codes, divisions, industries
 
+
+def _pointed(member: str, *parts: str) -> tuple[tuple[str, str], ...]:
+    return tuple((part, f"/{part}/{member}") for part in parts)
+
+
+# The parts of a record that have such a code, with its pointer.
 _PARTIES = {
-    "policy": ("enterprise", "branch", "parent_cover"),
-    "service_plan": ("agency",),
-    "service": ("agency",),
-    "fund_entry": ("payee",),
+    "policy": _pointed("uscc", "enterprise", "branch", "parent_cover"),
+    "service_plan": _pointed("uscc", "agency"),
+    "service": _pointed("uscc", "agency"),
+    "fund_entry": _pointed("uscc", "payee"),
 }
 _PLACES = {
-    "policy": ("enterprise", "branch", "subject"),
-    "claim": ("accident",),
+    "policy": _pointed("division", "enterprise", "branch", "subject"),
+    "claim": _pointed("division", "accident"),
     "service": (),
     "fund_entry": (),
     "annual_report": (),
@@ -28,10 +34,10 @@ _PLACES = {
 
 def _usccs(record: Any) -> Iterator[tuple[str, str]]:
     """(pointer, code) of every unified social credit code of a record."""
-    for name in _PARTIES[record.kind]:
+    for name, pointer in _PARTIES[record.kind]:
         party = getattr(record, name)
         if party is not None and party.uscc is not None:
-            yield f"/{name}/uscc", party.uscc
+            yield pointer, party.uscc
     if record.kind != "policy":
         return
     for index, member in enumerate(record.co_insurers or ()):
@@ -77,7 +83,7 @@ def uscc_invalid(record: Any) -> Iterator[Fault]:
 )
 def organisation_code_doubtful(record: Any) -> Iterator[Fault]:
     for pointer, code in _usccs(record):
-        if _uscc_ok(code) and not _organisation_ok(code):
+        if not _organisation_ok(code) and _uscc_ok(code):
             yield Fault(
                 pointer, "第9至17位主体标识码校验位正确", code, f"代码“{code}”第9至17位的校验位存疑。"
             )
@@ -111,10 +117,10 @@ def _divisions(record: Any) -> Iterator[tuple[str, str]]:
     parts = _PLACES[record.kind]
     if not parts:
         yield "/division", record.division
-    for name in parts:
+    for name, pointer in parts:
         division = getattr(record, name).division
         if division is not None:
-            yield f"/{name}/division", division
+            yield pointer, division
     if record.kind == "policy" and record.enterprise.operating_division is not None:
         yield "/enterprise/operating_division", record.enterprise.operating_division
 
