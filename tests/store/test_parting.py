@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import asyncpg
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ajx_gateway import errors
 from ajx_gateway.identity import system_scope
-from ajx_gateway.store.database import Store
+from ajx_gateway.store.database import Store, Transaction
 from ajx_gateway.store.parting import MOST_BYTES, written
 
 KEEP = "INSERT INTO parted SELECT $1::text, unnest($2::bytea[])"
@@ -64,6 +65,25 @@ async def test_what_is_long_goes_by_itself(store: Store, owner: asyncpg.Connecti
     said = await texts_of(store, lambda tx: tx.finish(KEEP, ["one more", [large]]))
     assert said[-2:] == [KEEP, "COMMIT"]
     assert await kept(owner) == [("one more", large)]
+
+
+@pytest.mark.parametrize("size", [1, MOST_BYTES])
+async def test_nothing_follows_the_last_statement(
+    store: Store, owner: asyncpg.Connection, parted: None, size: int
+) -> None:
+    async def more(late: Callable[[Transaction], Awaitable[object]]) -> None:
+        async with store.pushing(system_scope("test")) as tx:
+            await tx.finish(KEEP, ["last", [b"\x00" * size]])
+            await late(tx)
+
+    for late in (
+        lambda tx: tx.fetch("SELECT 1"),
+        lambda tx: tx.execute(sa.text("SELECT 1")),
+        lambda tx: tx.finish(KEEP, ["another", [b"1"]]),
+    ):
+        with pytest.raises(AssertionError, match="given already"):
+            await more(late)
+    assert await kept(owner) == []
 
 
 async def test_what_fails_with_the_commit_leaves_nothing(

@@ -69,22 +69,31 @@ class Transaction:
         self.raw = raw
         self.scope = scope
         self.data_key = data_key
+        self._finished = False
         self._last: Last | None = None
 
     async def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
+        self._refuse_a_late_one()
         return await self.connection.execute(statement, parameters)
 
     async def fetch(self, sql: str, *arguments: object) -> Sequence[asyncpg.Record]:
+        self._refuse_a_late_one()
         rows: Sequence[asyncpg.Record] = await self.raw.fetch(sql, *arguments)
         return rows
+
+    def _refuse_a_late_one(self) -> None:
+        if self._finished:
+            raise AssertionError("the last statement of this transaction was given already")
 
     async def finish(self, sql: str, arguments: Sequence[Argument]) -> None:
         """Run the last statement, which gives no rows: now, or with the COMMIT. Nothing may follow it."""
         last = Last(sql, arguments)
         if last.is_short:
+            self._refuse_a_late_one()
             self._last = last
         else:
             await self.fetch(sql, *arguments)
+        self._finished = True
 
     async def commit(self) -> None:
         """COMMIT; PostgreSQL answers it with ROLLBACK when a statement had failed, and that is no commit."""
