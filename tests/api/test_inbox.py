@@ -80,7 +80,19 @@ async def test_an_excuse_is_asked_once_and_a_retry_gets_the_first_answer_again(
 
 
 @pytest.mark.parametrize(
-    "spoilt", [{}, {"reason_code": "lazy", "reason": "x"}, {"reason_code": "other", "reason": ""}, []]
+    "spoilt",
+    [
+        {},
+        {"reason_code": "lazy", "reason": "x"},
+        {"reason_code": "other", "reason": ""},
+        {"reason_code": "other", "reason": "a\0b"},
+        {
+            "reason_code": "other",
+            "reason": "说明",
+            "evidence": [{"sha256": 64 * "0", "title": "a\0b"}],
+        },
+        [],
+    ],
 )
 async def test_a_spoilt_excuse_is_a_422_without_its_content(
     gateway: Running, clock: dict[str, str], spoilt: object

@@ -38,6 +38,13 @@ SELECT count(pg_clear_attribute_stats(schemaname, tablename, attname, inherited)
 """
 
 
+# Clocks that were excused.
+_EXCUSED = """
+INSERT INTO excuse (excuse_id, clock_id, insurer, reason_code, reason, evidence, requested_at, requested_by, decision)
+SELECT gen_random_uuid(), gen_random_uuid(), '9144AB000000000000', '', '', '{}', now(), '', 'upheld' FROM generate_series(1, $1)
+"""
+
+
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
     """One connection: it keeps the plans that it made when there was nothing."""
@@ -110,6 +117,7 @@ def grown(
             assert answer["counts"]["created"] == MANY, answer["items"][0]
         for document in documents(make, "policy", begin + MANY, MANY):  # as many filings
             await push("policy", document)
+        await owner.execute(_EXCUSED, MANY)
         await follow()
         await owner.execute("VACUUM finding_again")  # what was taken out is passed by a few times more
         at_last = await cost(begin + 2 * MANY, FEW)

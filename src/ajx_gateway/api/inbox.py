@@ -42,7 +42,7 @@ class ExcuseEvidence(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class ExcuseRequest(BaseModel):

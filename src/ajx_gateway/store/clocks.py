@@ -181,8 +181,12 @@ ROW = {
     "met_at": "timestamptz",
     "voided": "bool",
 }
-# Of a clock ``c``: whether the regulator has excused it.
-EXCUSED = "EXISTS (SELECT 1 FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld')"
+# Of a clock ``c``: whether the regulator has excused it. Each is looked up by itself, in the index of requests that stand:
+# an EXISTS may be planned as a list of all that were ever excused, read by every push (decision 0028).
+EXCUSED = (
+    "((SELECT true FROM excuse x WHERE x.clock_id = c.clock_id AND x.decision = 'upheld'"
+    " AND x.decision IS DISTINCT FROM 'dismissed' LIMIT 1) IS NOT NULL)"
+)
 _STOOD = ("clock_id", "subject_id", "clock", "start_on", "nominal_on", "due", "provisional", "met_at", "applicable", "voided",
     "cancelled_on", "due_soon_days")  # fmt: skip
 _SOONEST_FIRST = "ORDER BY due NULLS LAST, clock"
