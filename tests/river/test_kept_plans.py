@@ -21,6 +21,7 @@ from ajx_gateway.store.database import Store
 
 from .conftest import NOW, Make
 
+# Not annual reports: each is compared with all that it sums up.
 KINDS_OF_A_POLICY = ("policy", "endorsement", "claim", "service_plan", "service", "hazard", "fund_entry")
 FEW, MANY = 3, 150
 # Rows and index entries that were looked at, by whomever.
@@ -38,7 +39,11 @@ SELECT count(pg_clear_attribute_stats(schemaname, tablename, attname, inherited)
 """
 
 
-# Clocks that were excused.
+# Policies' documents, and clocks that were excused.
+_DOCUMENTED = """
+INSERT INTO document (filing_id, policy_id, insurer, policy_no, media_type, sha256, bytes, accepted_at)
+SELECT gen_random_uuid(), record_id, insurer, key, 'application/pdf', '', 1, now() FROM policy
+"""
 _EXCUSED = """
 INSERT INTO excuse (excuse_id, clock_id, insurer, reason_code, reason, evidence, requested_at, requested_by, decision)
 SELECT gen_random_uuid(), gen_random_uuid(), '9144AB000000000000', '', '', '{}', now(), '', 'upheld' FROM generate_series(1, $1)
@@ -117,6 +122,7 @@ def grown(
             assert answer["counts"]["created"] == MANY, answer["items"][0]
         for document in documents(make, "policy", begin + MANY, MANY):  # as many filings
             await push("policy", document)
+        await owner.execute(_DOCUMENTED)
         await owner.execute(_EXCUSED, MANY)
         await follow()
         await owner.execute("VACUUM finding_again")  # what was taken out is passed by a few times more
