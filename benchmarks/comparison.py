@@ -49,7 +49,7 @@ class Comparison:
         self._copy = await connect(await database(url, "bench_copy"))
         self._stream = await connect(await database(url, "bench_stream"))
         # One service for all ways of the ORM: the server has few connections to give.
-        for app in {app: None for app, _, _ in SERVICES.values()}:
+        for app in dict.fromkeys(app for app, _, _ in SERVICES.values()):
             theirs = await database(url, f"bench_{app}")
             self._services[app] = self._stack.enter_context(Service(self._gateway, app, theirs))
 

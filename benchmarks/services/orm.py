@@ -53,23 +53,23 @@ def _kept(session: AsyncSession, stored: Any, row: dict[str, Any], counts: dict[
 @app.post("/policies/each")
 async def each(request: Request, _: Caller, received: Received) -> dict[str, Any]:
     """One commit per record."""
-    counts = {"created": 0, "updated": 0, "unchanged": 0}
-    async with AsyncSession(request.app.state.engine, expire_on_commit=False) as session:
-        for row in rows(received):
-            stored = await session.get(CurrentPolicy, row["record_id"])
-            _kept(session, stored, row, counts)
-            await session.commit()
-    return {"counts": counts}
+    return await _one_by_one(request, received, commit_each=True)
 
 
 @app.post("/policies")
 async def batch(request: Request, _: Caller, received: Received) -> dict[str, Any]:
     """The same with one commit."""
+    return await _one_by_one(request, received, commit_each=False)
+
+
+async def _one_by_one(request: Request, received: list[Policy], *, commit_each: bool) -> dict[str, Any]:
     counts = {"created": 0, "updated": 0, "unchanged": 0}
     async with AsyncSession(request.app.state.engine, expire_on_commit=False) as session:
         for row in rows(received):
             stored = await session.get(CurrentPolicy, row["record_id"])
             _kept(session, stored, row, counts)
+            if commit_each:
+                await session.commit()
         await session.commit()
     return {"counts": counts}
 

@@ -1,6 +1,7 @@
 """Identity codes: the vectors of domain knowledge, and what must hold for any code."""
 
 import string
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,24 @@ def test_a_code_that_is_short_lower_case_wide_or_wrong_is_a_fault(code: str) -> 
     fault = checkdigits.uscc_fault(code)
     assert fault is not None
     assert code == "" or code not in fault
+
+
+@pytest.mark.parametrize(
+    ("check", "body"),
+    [
+        (checkdigits.uscc_check, "9111000060003734"),
+        (checkdigits.uscc_check, "911100006000373411"),
+        (checkdigits.uscc_check, "9111000060003734I"),
+        (checkdigits.uscc_check, "9111000060003734１"),
+        (checkdigits.organisation_check, "6000373"),
+        (checkdigits.organisation_check, "6000373-"),
+        (checkdigits.resident_id_check, "110105194912310021"),
+        (checkdigits.resident_id_check, "1101051949123100X"),
+    ],
+)
+def test_no_check_character_is_told_of_what_is_no_code(check: Callable[[str], str], body: str) -> None:
+    with pytest.raises(ValueError, match="letters of the alphabet"):
+        check(body)
 
 
 @given(st.text(ALPHABET, min_size=17, max_size=17), st.integers(0, 17), st.sampled_from(ALPHABET))

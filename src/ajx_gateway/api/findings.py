@@ -2,21 +2,19 @@
 
 from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ajx_gateway.api import faults, tables
 from ajx_gateway.api import oversight_parts as parts
-from ajx_gateway.api.bodies import demand_json, read_body
+from ajx_gateway.api import tables
 from ajx_gateway.api.callers import Insurer
 from ajx_gateway.api.context import gateway_of, now_of
 from ajx_gateway.api.envelope import only
-from ajx_gateway.errors import NotFound, Unprocessable
+from ajx_gateway.errors import Unprocessable
 from ajx_gateway.intake import replies
 from ajx_gateway.oversight.asking import page_size
 from ajx_gateway.publishing import findings as described
@@ -71,13 +69,6 @@ def _category(request: Request) -> str | None:
     return stated
 
 
-def _identity(request: Request) -> UUID:
-    try:
-        return UUID(str(request.path_params["id"]))
-    except ValueError:
-        raise NotFound(replies.ABSENT) from None
-
-
 async def _findings(request: Request, caller: Insurer) -> Response:
     only(request, ("category", "after", "limit", "all"), several=("state",))
     _after(request)
@@ -106,7 +97,9 @@ def _sheet(found: dict[str, Any]) -> tables.Table:
 
 async def _finding(request: Request, caller: Insurer) -> Response:
     only(request, ())
-    found = await replies.finding(gateway_of(request).desk, caller, _identity(request), now=now_of(request))
+    found = await replies.finding(
+        gateway_of(request).desk, caller, parts.identity_of(request, replies.ABSENT), now=now_of(request)
+    )
     form = tables.form_of(request)
     if form == "json":
         return Response(to_json(found), media_type="application/json")
@@ -122,17 +115,11 @@ async def _finding(request: Request, caller: Insurer) -> Response:
 
 
 async def _reply(request: Request, caller: Insurer) -> Response:
-    only(request, ())
-    demand_json(request)
-    body = await read_body(request, 64 * 1024)
-    try:
-        wanted = Reply.model_validate_json(body)
-    except ValidationError as fault:
-        raise faults.refusal(fault) from None
+    wanted = await parts.body_of(request, Reply)
     found = await replies.reply(
         gateway_of(request).desk,
         caller,
-        _identity(request),
+        parts.identity_of(request, replies.ABSENT),
         wanted.reply,
         [each.model_dump() for each in wanted.evidence],
         now=now_of(request),

@@ -5,22 +5,20 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ajx_gateway import relay
-from ajx_gateway.api import exports, faults, tables
+from ajx_gateway.api import exports, tables
 from ajx_gateway.api import oversight_parts as parts
-from ajx_gateway.api.bodies import demand_json, read_body
 from ajx_gateway.api.callers import Insurer
 from ajx_gateway.api.context import gateway_of, now_of
 from ajx_gateway.api.envelope import only
-from ajx_gateway.errors import NotFound, Unprocessable
+from ajx_gateway.errors import Unprocessable
 from ajx_gateway.intake import inbox
 from ajx_gateway.oversight.asking import page_size
 from ajx_gateway.oversight.exports import Export
@@ -33,7 +31,8 @@ _CURSOR = 512
 _OWN = "本机构"
 _DEADLINES = "期限清单"
 _ABOUT_DEADLINES = "本机构各业务期限的当前状态；due 为不含当刻的截止时刻。"
-# PostgreSQL cannot be asked about a NUL.
+# PostgreSQL cannot be asked about a NUL, nor keep one.
+_NO_NUL = r"^[^\x00]*$"
 _CLOCK = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
 
 
@@ -42,7 +41,7 @@ class ExcuseEvidence(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
 
 
 class ExcuseRequest(BaseModel):
@@ -50,7 +49,7 @@ class ExcuseRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     reason_code: Literal["force_majeure", "gateway_outage", "enterprise_refused", "data_correction", "other"]
-    reason: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
+    reason: Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_NUL)]
     evidence: Annotated[list[ExcuseEvidence], Field(max_length=20)] = []
 
 
@@ -129,30 +128,17 @@ def _every_deadline(
 
 async def excuse(request: Request, caller: Insurer) -> Response:
     """Asks the regulator to excuse one clock."""
-    only(request, ())
-    demand_json(request)
-    body = await read_body(request, 64 * 1024)
-    try:
-        wanted = ExcuseRequest.model_validate_json(body)
-    except ValidationError as fault:
-        raise faults.refusal(fault) from None
+    wanted = await parts.body_of(request, ExcuseRequest)
     answer = await inbox.request_excuse(
         gateway_of(request).desk,
         caller,
-        _clock_id(request),
+        parts.identity_of(request, "没有这个期限。"),
         reason_code=wanted.reason_code,
         reason=wanted.reason,
         evidence=[each.model_dump() for each in wanted.evidence],
         now=now_of(request),
     )
     return Response(to_json(answer), 201, media_type="application/json")
-
-
-def _clock_id(request: Request) -> UUID:
-    try:
-        return UUID(str(request.path_params["id"]))
-    except ValueError:
-        raise NotFound("没有这个期限。") from None
 
 
 async def _events(request: Request, caller: Insurer) -> Response:

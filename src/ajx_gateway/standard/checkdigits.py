@@ -32,8 +32,11 @@ _RESIDENT = re.compile(r"[0-9]{17}[0-9X]")
 
 
 def _weighed(weights: tuple[int, ...], body: str, values: bytes) -> int:
-    """The weighted sum of the letters of an ASCII text."""
-    return sum(map(mul, weights, body.encode().translate(values)))
+    """The weighted sum of the letters; ValueError when there are more or fewer than weights, or strange ones."""
+    counted = body.encode().translate(values)
+    if len(counted) != len(weights) or _STRANGE in counted:
+        raise ValueError(f"{len(weights)} letters of the alphabet are weighed")
+    return sum(map(mul, weights, counted))
 
 
 def uscc_check(body: str) -> str:
